@@ -266,6 +266,30 @@ describe('tenants', () => {
     expect(await says(good, 'shop')).toBe('FETCH_HOST_FORBIDDEN');
   });
 
+  test('what the policies of a namespace demand of one request is bounded, and costs no other namespace anything', async () => {
+    const require = Array.from({ length: 100 }, (_, n) => ({ name: `r${n}`, signature: { by: ['alice'] } }));
+    const nested = Array.from({ length: 20 }, (_, n) => ({ name: `r${n}`, anyOf: Array.from({ length: 30 }, (_one, m) => ({ name: `a${n}-${m}`, signature: { by: ['alice'] } })) }));
+    const { says, server } = await start((at) => {
+      usual(at);
+      for (let n = 0; n < 6; n += 1) at.apply('ArtifactPolicy', `p${n}`, policy({ require }), { namespace: 'shop' });
+      at.apply('ArtifactPolicy', 'nested', policy({ require: nested }), { namespace: 'team' });
+      for (let n = 0; n < 6; n += 1) at.apply('ArtifactPolicy', `p${n}`, policy({ require, mode: 'audit' }), { namespace: 'default' });
+    });
+    const images = async (count: number, namespace: string, image = good): Promise<string> => {
+      const answer = await server.validate(podReview({ images: Array.from({ length: count }, () => image), namespace }));
+      return answer.allowed ? 'admitted' : codes(answer).filter((code) => code !== 'POLICY_SATISFIED').toSorted().join();
+    };
+    for (const namespace of ['shop', 'team', 'default']) expect([await says(good, namespace), await says(good, namespace)]).toEqual(['admitted', 'admitted']);
+    // One by one they are remembered; together they are too much.
+    expect([await images(10, 'shop'), await images(8, 'shop')]).toEqual(['POLICY_BROKEN', 'admitted']);
+    // Of alternatives each counts, and what is remembered of them is one finding.
+    expect([await images(10, 'team'), await images(10, 'team', evil), await images(7, 'team', evil)]).toEqual(['admitted', expect.stringContaining('POLICY_BROKEN'), expect.not.stringContaining('POLICY_BROKEN')]);
+    expect(await images(10, 'default')).toBe('admitted');
+    expect(await images(10, 'shop', evil)).toBe('FETCH_NONE_FOUND,POLICY_BROKEN');
+    const text = (await server.validate(podReview({ images: Array.from({ length: 10 }, () => good), namespace: 'shop' }))).status?.message;
+    expect(text).toContain('demand more than 5000 things of the artifacts of this request');
+  });
+
   test('of one namespace so many count as limits.policiesPerNamespace says; the youngest beyond leave it undetermined', async () => {
     const other = { ...policy(), artifacts: [{ image: 'other.example/**' }] };
     const { api, says, server } = await start((at) => {
