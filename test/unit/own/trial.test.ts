@@ -140,6 +140,19 @@ describe('documents that cannot be used stand there all the same', () => {
   });
 });
 
+test('patterns of tenants are compared as far as there is time, those of the cluster all of them', async () => {
+  const images = (count: number, end: string): object[] => Array.from({ length: count }, (_, n) => ({ image: `g.io/a${n}/${end}` }));
+  const told = async (kind: string, namespace: string | undefined, from: readonly object[], to: readonly object[]): Promise<readonly string[]> => {
+    const of = (artifacts: readonly object[]): Document => document(kind, 'app', { artifacts, require: [{ name: 'signed', signature: { by: ['alice'] } }] }, namespace);
+    return (await tried({ of: of(from), before: of(from), after: of(to) }, signer('alice'), of(from))).loosened.map(({ detail }) => detail);
+  };
+  // Each is taken in by another.
+  expect(await told('ArtifactPolicy', 'shop', images(100, 'x'), images(100, '*'))).toEqual([]);
+  expect(await told('ArtifactPolicy', 'shop', images(3, '*'), images(3, 'x'))).toEqual(['no longer over g.io/a0/*, g.io/a1/*, g.io/a2/*']);
+  expect(await told('ClusterArtifactPolicy', undefined, images(400, 'x'), images(400, '*'))).toEqual([]);
+  expect(await told('ArtifactPolicy', 'shop', images(400, 'x'), images(400, '*'))).toEqual([expect.stringMatching(/^no longer for certain over g\.io\/a\d+\/x, .* and \d+ more$/)]);
+});
+
 test('I01 an exception in the reach of a tenant is left out with a warning; in a file a namespace is a mistake', () => {
   const spec = { artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'app' }], namespaces: ['shop'], reason: 'x', requestedBy: 'eve', approvedBy: 'mallory', notBefore: new Date(NOW).toISOString(), expiresAt: new Date(NOW + DAY).toISOString() };
   const compiled = (namespace?: string) => compilePolicies(
