@@ -3,6 +3,7 @@ import { openPolicyStore } from '../feeds/policies/store.ts';
 import type { CompilePolicies, FolderPolicyStore, PolicyEvents } from '../feeds/policies/store.ts';
 import type { Composing } from '../feeds/policies/composed/offer.ts';
 import type { ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
+import type { ClusterSource } from '../feeds/policies/sources/cluster.ts';
 import { openPolicySources } from './policy-sources.ts';
 import { lostPolicies } from '../policy/index.ts';
 import { countPolicies } from '../domain/policy/policy.ts';
@@ -68,6 +69,7 @@ export function openPolicies(
   telemetry: Telemetry,
   pollMs?: number,
   signatures?: Pick<PolicySignatures, 'inForce' | 'sources'>,
+  cluster?: ClusterSource,
 ): Promise<FolderPolicyStore & Partial<ComposedPolicyStore>> {
   const config = configuration.current();
   const allowed = { get allowNoPolicies() { return configuration.current().allowNoPolicies; } };
@@ -97,7 +99,8 @@ export function openPolicies(
       if (!ready && problems[0]?.severity === 'warning') logger.warn(`not ready: ${problems[0].message}`);
     },
   };
-  if (config.policySources.length > 0) return openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures });
+  if (config.policySources.length > 0)
+    return openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures, cluster });
   return openPolicyStore({
     folders: config.policies, compile, lost: lostPolicies, events,
     get allowNoPolicies() { return allowed.allowNoPolicies; },

@@ -57,8 +57,8 @@ test('a thousand patterns, or exceptions from them, that become a thousand other
   longestStep({ after: ours({ artifacts: ARTIFACTS, require: REQUIRE }) }, known);
   for (const [before, after] of [[{ artifacts: many('a') }, { artifacts: many('b') }], [{ except: many('a') }, { except: many('b') }]] as const) {
     const [was, is] = [ours({ artifacts: ARTIFACTS, require: REQUIRE, ...before }), ours({ artifacts: ARTIFACTS, require: REQUIRE, ...after })];
-    // All pairs take seconds.
-    expect(longestStep({ before: was, after: is }, known)).toBeLessThan(500);
+    // On an idle machine 30 to 60; all pairs take ten times as long.
+    expect(longestStep({ before: was, after: is }, known)).toBeLessThan(250);
   }
 });
 
