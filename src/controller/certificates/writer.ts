@@ -60,6 +60,24 @@ async function bytesOf(response: IncomingMessage, path: string): Promise<Buffer>
   return Buffer.concat(chunks);
 }
 
+/**
+ * The time of the API server, which is whom a certificate has to convince; epoch milliseconds, to the second. The clock here where it
+ * does not say. Rejects when no answer came.
+ */
+export function createApiClock(access: KubeAccess): () => Promise<number> {
+  return async () => {
+    const options = await access.options();
+    const url = new URL(`${access.server.replace(/\/$/, '')}/version`);
+    const get = url.protocol === 'http:' ? httpRequest : httpsRequest;
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(url, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }, resolve).once('error', reject).end();
+    });
+    response.resume();
+    const time = Date.parse(response.headers.date ?? '');
+    return Number.isNaN(time) ? Date.now() : time;
+  };
+}
+
 /** Reads text: metrics, for one, are no JSON. Rejects when no answer came. */
 export function createTextReader(
   access: KubeAccess,
