@@ -14,7 +14,7 @@ import { judgeFourEyes } from './exception/four-eyes.ts';
 import { judgeRights } from './exception/rights.ts';
 import { denying } from './finding.ts';
 import type { PolicyProblem } from '../domain/policy/policy.ts';
-import { documentName, documentOf, ownKindOf } from './kinds.ts';
+import { documentName, documentOf, named, ownKindOf } from './kinds.ts';
 import type { OwnKind } from './kinds.ts';
 import type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
 import { createNamespaceLimit, sizeFinding } from './limits.ts';
@@ -68,6 +68,11 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     return finding === undefined ? [] : [finding];
   };
 
+  const counted = ({ operation, namespace, name }: ReviewRequest): void => {
+    if (operation === 'CREATE') limit.admitted(namespace, name);
+    if (operation === 'DELETE') limit.deleted(namespace, name);
+  };
+
   const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
     if (slots.waiting >= MOST_WAITING) return [OVERLOADED];
     const mismatch = kindMismatch(kind, review);
@@ -108,14 +113,15 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     return review.operation === 'DELETE' ? all.map(letGo) : all;
   };
 
-  return async (kind, review, budget) => {
+  return async (kind, asked, budget) => {
+    const review = named(asked);
     const at = ports.clock.now();
     const budgetMs = budget.deadline - at;
     const findings = await judgeBoth(kind, review, budget, budgetMs);
     const durationMs = ports.clock.now() - at;
-    const decision = ownDecision(review, findings, { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs });
-    const isNew = kind === 'ArtifactPolicy' && review.operation === 'CREATE' && !review.dryRun;
-    if (isNew && decision.outcome !== 'deny') limit.admitted(review.namespace, review.name);
+    const moment = { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs };
+    const decision = ownDecision(review, findings, moment);
+    if (kind === 'ArtifactPolicy' && !review.dryRun && decision.outcome !== 'deny') counted(review);
     ports.recorder.record(decision, review);
     return decision;
   };

@@ -12,7 +12,7 @@ export interface OwnPorts extends Administration {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly trust: TrustReader;
-  /** All documents in force; the same list as long as nothing has changed. */
+  /** All documents in force, and those that are there and cannot be used; the same list as long as nothing has changed. */
   readonly documents: () => readonly PolicyText[];
   /** Of the set in force; empty without one. */
   readonly generation: () => string;

@@ -45,6 +45,8 @@ export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
   current(): PolicyState;
   /** The files that the set in force was compiled from; the same list as long as it is in force. */
   files(): readonly PolicyFile[];
+  /** These and the documents beside them that cannot be used, as they are written; absent: there are none such. As long the same list. */
+  written?(): readonly PolicyFile[];
   /**
    * Compiles the files of the set in force once more, because something outside of them has changed (a trust root); resolves
    * when the outcome is in force or refused, or a newer set has taken its place.

@@ -7,7 +7,7 @@ import { compose } from '../../feeds/policies/composed/compose.ts';
 import { NOTHING_GOOD } from '../../feeds/policies/composed/offer.ts';
 import type { CompileDocuments, Composition } from '../../feeds/policies/composed/offer.ts';
 import { withLimit } from '../../feeds/policies/sources/cluster.ts';
-import { pathOf, readResource, RESOURCE_KINDS } from '../../feeds/policies/sources/kinds.ts';
+import { counts, pathOf, readResource, RESOURCE_KINDS } from '../../feeds/policies/sources/kinds.ts';
 import type { ResourceDocument } from '../../feeds/policies/sources/kinds.ts';
 import { SYSTEM_TIMERS } from '../../flow/timers.ts';
 import { compilePolicies } from '../../policy/index.ts';
@@ -36,7 +36,7 @@ export async function readClusterPolicies(api: KubeApi, perNamespace: number, si
       if (cause.status !== 404) problems.push(`${kind.plural}.gatehouse.dev cannot be listed (the API server answers ${cause.status})`);
     }
   }
-  return { documents: withLimit(documents, perNamespace), problems };
+  return { documents: withLimit(documents.filter(counts), perNamespace), problems };
 }
 
 /**

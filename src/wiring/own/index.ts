@@ -15,7 +15,7 @@ import type { PolicySignatures } from '../signed/index.ts';
 /** With what they are judged. */
 export interface OwnParts {
   readonly configuration: Pick<Configuration, 'current'>;
-  readonly policies: Pick<FolderPolicyStore, 'files' | 'current'>;
+  readonly policies: Pick<FolderPolicyStore, 'files' | 'written' | 'current'>;
   readonly recorder: Recorder;
   readonly cluster: Pick<Cluster, 'reviews'> | undefined;
   readonly signatures: Pick<PolicySignatures, 'refusal'>;
@@ -36,7 +36,7 @@ export function openOwn(
     clock: Date,
     recorder,
     trust: createTrustReader(),
-    documents: policies.files,
+    documents: policies.written ?? policies.files,
     unsigned: signatures.refusal,
     generation: () => {
       const state = policies.current();

@@ -50,6 +50,18 @@ test.each<[string, Record<string, unknown>]>([
   expect(longestStep({ after: ours(spec) })).toBeLessThan(250);
 });
 
+test('a thousand patterns, or exceptions from them, that become a thousand others', () => {
+  const many = (x: string): object[] => Array.from({ length: 1000 }, (_, n) => ({ image: `g.io/${x}*/a${n}/**` }));
+  const alice = document('Signer', 'alice', { identities: [{ key: { data: createWorld({ now: 0 }).key().publicKeyPem } }] });
+  const known = [{ file: 'Signer alice', kind: 'Signer', namespace: '', name: 'alice', json: JSON.stringify(alice) }];
+  longestStep({ after: ours({ artifacts: ARTIFACTS, require: REQUIRE }) }, known);
+  for (const [before, after] of [[{ artifacts: many('a') }, { artifacts: many('b') }], [{ except: many('a') }, { except: many('b') }]] as const) {
+    const [was, is] = [ours({ artifacts: ARTIFACTS, require: REQUIRE, ...before }), ours({ artifacts: ARTIFACTS, require: REQUIRE, ...after })];
+    // On an idle machine 30 to 60; all pairs take ten times as long.
+    expect(longestStep({ before: was, after: is }, known)).toBeLessThan(250);
+  }
+});
+
 test('beside ten thousand policies that all rely on one signer', async () => {
   const keys = createWorld({ now: 0 });
   const signer = (...all: readonly { readonly publicKeyPem: string }[]): Document => document('Signer', 'alice', { identities: all.map(({ publicKeyPem }) => ({ key: { data: publicKeyPem } })) });

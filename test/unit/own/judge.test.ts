@@ -95,6 +95,54 @@ describe('always an answer', () => {
   });
 });
 
+describe('what of an object is its document', () => {
+  const OURS = document('ArtifactPolicy', 'ours', { artifacts: [{ image: 'ghcr.io/shop/**' }], require: [{ name: 'signed', signature: { by: ['alice'] } }] }, 'shop');
+  const noted = (length: number, key = 'kubectl.kubernetes.io/last-applied-configuration'): Document => ({ ...OURS, metadata: { ...OURS.metadata, annotations: { [key]: 'x'.repeat(length) } } });
+
+  test('what tools note in annotations counts for nothing, what is written in ours does', async () => {
+    expect(codesOf(await admit()(asking(noted(200_000)), budget()))).toBe('warn INPUT_POLICY_UNRESOLVED');
+    expect(codesOf(await admit()(asking(noted(200_000, 'example.dev/gatehouse.dev')), budget()))).toBe('warn INPUT_POLICY_UNRESOLVED');
+    expect(codesOf(await admit()(asking(noted(200_000, 'gatehouse.dev/signature')), budget()))).toBe('deny INPUT_POLICY_TOO_LARGE');
+    expect(codesOf(await admit()(asking(noted(5), { operation: 'UPDATE', oldObject: OURS }), budget()))).toBe('admit INPUT_NOT_JUDGED');
+  });
+  test('a name that is made up by the API server is that of the object', async () => {
+    const { name: _, ...unnamed } = OURS.metadata;
+    const made = (metadata: object): ReviewRequest => asking({ ...OURS, metadata: { ...unnamed, generateName: 'ours-', ...metadata } as unknown as Document['metadata'] }, { name: '' });
+    for (const metadata of [{ name: 'ours-x7k2p' }, {}]) expect(codesOf(await admit()(made(metadata), budget()))).toBe('warn INPUT_POLICY_UNRESOLVED');
+    expect(codesOf(await admit()(made({ name: '', generateName: '' }), budget()))).toMatch(/^deny INPUT_POLICY_INVALID/);
+    // The limit counts it by that name.
+    const judge = admit({ policiesPerNamespace: 1 });
+    expect(codesOf(await judge(made({ name: 'ours-a' }), budget()))).toBe('warn INPUT_POLICY_UNRESOLVED');
+    expect(codesOf(await judge(made({ name: 'ours-b' }), budget()))).toMatch(/^deny .*INPUT_POLICY_TOO_MANY/);
+  });
+});
+
+describe('how many a namespace may have', () => {
+  const ours = (name: string): Document => document('ArtifactPolicy', name, { artifacts: [{ image: 'ghcr.io/shop/**' }], require: [{ name: 'signed', signature: { by: ['alice'] } }] }, 'shop');
+  const isFull = async (judge: ReturnType<typeof admit>, name: string): Promise<boolean> => codesOf(await judge(asking(ours(name)), budget())).includes('TOO_MANY');
+
+  test('what was let in a moment ago counts until it is deleted', async () => {
+    const judge = admit({ policiesPerNamespace: 2 });
+    for (let round = 0; round < 5; round += 1) {
+      expect([await isFull(judge, `a${round}`), await isFull(judge, `b${round}`), await isFull(judge, `c${round}`)]).toEqual([false, false, true]);
+      // A dry run deletes nothing.
+      await judge(asking(ours(`a${round}`), { operation: 'DELETE', oldObject: ours(`a${round}`), dryRun: true }), budget());
+      expect(await isFull(judge, `c${round}`)).toBe(true);
+      for (const name of ['a', 'b']) await judge(asking(ours(`${name}${round}`), { operation: 'DELETE', oldObject: ours(`${name}${round}`) }), budget());
+    }
+  });
+  test('what the feed has told of counts by its word, also when it goes', async () => {
+    let files: readonly { path: string; text: string }[] = [];
+    const judge = admit({ policiesPerNamespace: 1, documents: () => files });
+    expect(await isFull(judge, 'a')).toBe(false);
+    files = [{ path: 'ArtifactPolicy shop/a', text: JSON.stringify(ours('a')) }];
+    expect(await isFull(judge, 'b')).toBe(true);
+    // Deleted by way of another replica.
+    files = [];
+    expect(await isFull(judge, 'b')).toBe(false);
+  });
+});
+
 test('everything else is for others', async () => {
   await expect(admit()(reviewOf(podReview({ images: ['a'] })), budget())).rejects.toThrow('not a document of ours');
   await expect(admit()({ ...asking(POLICY), surface: 'mutate' }, budget())).rejects.toThrow('not a document of ours');

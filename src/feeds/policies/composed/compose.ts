@@ -78,7 +78,21 @@ function extrasOf(all: readonly Falling[]): CompileExtras {
     const what = { kind: kind as UnusableDocument['kind'], name, ...(namespace === '' ? {} : { namespace }) };
     standIns.push({ ...what, text, reason: why });
   }
-  return { standIns, unusable };
+  return { standIns: bounded(standIns), unusable };
+}
+
+/** So many ArtifactPolicies of a namespace stand in by themselves; of more, each would be a finding about each artifact there. */
+const MOST_STAND_INS = 100;
+
+/** Where a namespace has more that cannot be used than anybody mends one by one, one stands over all of it in their place. */
+function bounded(standIns: readonly UnusableDocument[]): readonly UnusableDocument[] {
+  const many = [...Map.groupBy(standIns, ({ namespace = '' }) => namespace)]
+    .filter(([namespace, own]) => namespace !== '' && own.length > MOST_STAND_INS);
+  if (many.length === 0) return standIns;
+  const full = new Set(many.map(([namespace]) => namespace));
+  const instead = many.flatMap(([, own]): readonly UnusableDocument[] => own.slice(0, 1).map((first) =>
+    ({ ...first, text: '', reason: `${own.length} ArtifactPolicies of this namespace cannot be used, this is one of them: ${first.reason}` })));
+  return [...standIns.filter(({ namespace = '' }) => !full.has(namespace)), ...instead];
 }
 
 const MOST_REASON = 300;

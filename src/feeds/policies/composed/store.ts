@@ -9,7 +9,7 @@ import type { PolicySource } from '../source.ts';
 import type { ClusterSource } from '../sources/cluster.ts';
 import type { FolderPolicyStore, PolicyEvents } from '../store.ts';
 import { compose } from './compose.ts';
-import { documentStates, isBroken } from './documents.ts';
+import { documentStates, isBroken, writtenOf } from './documents.ts';
 import type { DocumentState } from './documents.ts';
 import { remembered } from './last-good.ts';
 import { NOTHING_GOOD } from './offer.ts';
@@ -62,6 +62,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
   });
   let lastGood: LastGood = NOTHING_GOOD;
   let latest: Composition | undefined;
+  let written = NO_FILES;
   let choice: { readonly key: string; readonly choice: WholeChoice } | undefined;
   /** What is known beyond documents has changed so often: trust roots. */
   let round = 0;
@@ -95,6 +96,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
     const gone = before === undefined ? [] : (lost?.(before, set) ?? []);
     await nextTurn();
     lastGood = remembered(composition, lastGood);
+    written = writtenOf(composition);
     held.offer(mark, () => ({ set, warnings: found, files, lost: gone }));
     const fellBack = new Set(composition.whole.filter(({ problems: own }) => own.length > 0).map(({ name }) => name));
     for (const { name, inForce } of contents) if (!fellBack.has(name)) inForce?.();
@@ -156,6 +158,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
       return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
     },
     files: () => held.current()?.files ?? NO_FILES,
+    written: () => written,
     documents: () => (latest === undefined ? [] : documentStates(latest, cluster?.resources())),
     refresh,
     recompile() {
@@ -176,6 +179,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
 }
 
 const MOST_TOLD = 100_000;
+
 const NO_FILES: readonly PolicyFile[] = [];
 
 /** Resolves with the first content, which is on its way. */

@@ -6,7 +6,7 @@ import type { Followed, FollowOptions } from '../../followed.ts';
 import { own } from '../../../text/json/fields.ts';
 import type { PolicyFile } from '../files.ts';
 import type { PolicySource, SourceContent } from '../source.ts';
-import { pathOf, readResource, RESOURCE_KINDS } from './kinds.ts';
+import { counts, pathOf, readResource, RESOURCE_KINDS } from './kinds.ts';
 import type { ResourceDocument } from './kinds.ts';
 
 /** What the cluster holds at one moment, with the object of each document, in the same order. */
@@ -73,7 +73,7 @@ export function clusterSource(api: KubeApi, options: ClusterSourceOptions): Clus
     for (const kind of kinds) {
       const known = kind.current();
       if (known === undefined) return undefined;
-      for (const one of [...known.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))) all.push(one);
+      for (const one of [...known.values()].filter(counts).toSorted((a, b) => (a.key < b.key ? -1 : 1))) all.push(one);
     }
     return withLimit(all, policiesPerNamespace);
   };

@@ -195,6 +195,19 @@ describe('what stands in for what cannot be used', () => {
     expect([found?.except?.has({ kind: 'image', name: 'r.example/x' }), [...(found?.usedAs ?? [])]]).toEqual([true, ['baseImage']]);
   });
 
+  test('of one namespace a hundred stand in by themselves; of more, one stands over all of it, and each is told', async () => {
+    const many = (namespace: string, count: number): [string, Life][] => Array.from({ length: count }, (_, n) => [`ArtifactPolicy ${namespace}/p${n}`, life({ ...brokenPolicy('s'), artifacts: [{ image: `r.example/${n}` }] })]);
+    const { set, store, hold } = await open(new Map([...many('shop', 101), ...many('team', 100), ['ClusterArtifactPolicy p', life(brokenPolicy('s'))]]));
+    const of = (namespace: string | undefined) => (set()?.policies ?? []).filter((one) => one.namespace === namespace);
+    expect([of('shop').length, of('team').length, of(undefined).length]).toEqual([1, 100, 1]);
+    expect(of('shop')[0]).toMatchObject({ mode: 'enforce', patterns: ['image', 'blob', 'package', 'git', 'definition'].map((kind) => ({ kind, source: '**' })) });
+    expect(of('shop')[0]?.broken).toMatch(/^101 ArtifactPolicies of this namespace cannot be used, this is one of them: spec/);
+    expect(store.documents().filter(({ state, problems }) => state === 'standIn' && problems.length > 0)).toHaveLength(202);
+    // One less, and each speaks for itself again.
+    await hold(new Map(many('shop', 100)));
+    expect([of('shop').length, of('shop').some(({ patterns: [first] }) => first?.source === '**')]).toEqual([100, false]);
+  });
+
   test('hosts are opened by policies of the cluster that can be used', async () => {
     const lives = new Map([
       ['Signer s', life(signer('a'))], ['ClusterArtifactPolicy good', life(policy('s', { artifacts: [{ image: 'good.example/**' }] }))],
@@ -211,8 +224,8 @@ describe('what stands in for what cannot be used', () => {
     expect(told).toEqual([]);
     lives.set('ClusterArtifactPolicy p', life(policy('s', { mode: 'warn' }), 'another'));
     await hold(lives);
-    // It stood in for a policy that was there.
-    expect(told).toEqual([]);
+    // It denied all that it speaks about, and does no more.
+    expect(told.splice(0)).toEqual(['p mode']);
     lives.set('Signer s', life(signer('a')));
     lives.set('ClusterArtifactPolicy p', life(policy('s'), 'third'));
     await hold(lives);
