@@ -27,6 +27,11 @@ export { ownKindOf } from './kinds.ts';
 export type { AskExempt } from './exception/rights.ts';
 export type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
 
+/** The set in whose documents a request was tried out; one that waits is tried out in those of a later set. */
+interface JudgedBy {
+  policies: ReturnType<OwnPorts['policies']>;
+}
+
 /** Trials at once; a namespace has at most one of them. */
 const TRIALS = 2;
 /** Requests that wait for one. */
@@ -42,13 +47,14 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
   const limit = createNamespaceLimit(ports.policiesPerNamespace, () => ports.clock.now());
   const slots = createFairSlots({ slots: TRIALS });
 
-  const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
+  const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal, by: JudgedBy): Promise<readonly Finding[]> => {
     const { operation, namespace, name } = review;
     const [before, after] = [review.oldObject, review.object].map((one) => (isObject(one) ? documentOf(one, name) : undefined));
     const size = sizeFinding(JSON.stringify(after) ?? '', kind);
     if (size !== undefined) return [size];
     const free = await slots.take(signal);
     try {
+      by.policies = ports.policies();
       const documents = await known.of(ports.documents(), signal);
       const change = {
         kind, namespace, name, before: operation === 'CREATE' ? undefined : before, after: operation === 'DELETE' ? undefined : after,
@@ -68,7 +74,7 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     return finding === undefined ? [] : [finding];
   };
 
-  const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
+  const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal, by: JudgedBy): Promise<readonly Finding[]> => {
     const who = judgeAdministration(kind, review, ports);
     if (who?.mode === 'enforce') return [who];
     if (who !== undefined) ports.onBreakGlass(withoutObjects(review), who.cause ?? '');
@@ -78,7 +84,7 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     const mismatch = kindMismatch(kind, review);
     if (mismatch !== undefined) return [...first, mismatch];
     const eyes = kind === 'AdmissionException' && review.operation !== 'DELETE' ? judgeFourEyes(review) : undefined;
-    const said = [...first, ...await tryOut(kind, review, signal), ...(eyes?.findings ?? [])];
+    const said = [...first, ...await tryOut(kind, review, signal, by), ...(eyes?.findings ?? [])];
     if (eyes?.asksForRight !== true || said.some(({ mode }) => mode === 'enforce')) return said;
     return [...said, ...await judgeRights(review, ports.askExempt, signal)];
   };
@@ -87,12 +93,13 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     const at = ports.clock.now();
     const budgetMs = budget.deadline - at;
     const signal = AbortSignal.any([budget.signal, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
+    const by: JudgedBy = { policies: ports.policies() };
     const { keeping } = budget;
     const kept = keeping === undefined ? (): void => undefined : keeping.count(review.namespace);
     let findings: readonly Finding[];
     try {
       const asker = { namespace: review.namespace, caller: review.user.username };
-      findings = kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal));
+      findings = kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal, by));
     } catch (fault) {
       if (!signal.aborted) ports.onFault(fault, review);
       findings = [denying(signal.aborted ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', '')];
@@ -101,7 +108,7 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     }
     if (review.operation === 'DELETE') findings = findings.map(letGo);
     const durationMs = ports.clock.now() - at;
-    const moment = { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs };
+    const moment = { id: ports.newId(at), at, durationMs, ...by.policies, budgetMs };
     const decision = ownDecision(review, findings, moment);
     const isNew = kind === 'ArtifactPolicy' && review.operation === 'CREATE' && !review.dryRun;
     if (isNew && decision.outcome !== 'deny') limit.admitted(review.namespace, review.name);

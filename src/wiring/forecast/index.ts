@@ -66,7 +66,7 @@ async function policiesFor(
   const compiled = await compileFor(options, async (trust) => {
     const { set, problems: found, unusable: told } = await composePolicies(documents, trust, signal);
     unusable = told;
-    return { ...(set === undefined ? {} : { set }), problems: found, suppressed: [] };
+    return { ...(set === undefined ? {} : { set }), problems: found, suppressed: [], documents: new Map() };
   });
   const none = documents.length === 0 ? ['the cluster has no policies'] : [];
   return { set: setOf(compiled), problems: [...problems, ...unsigned, ...unusable, ...none] };

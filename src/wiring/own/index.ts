@@ -38,9 +38,10 @@ export function openOwn(
     trust: createTrustReader(),
     documents: policies.files,
     unsigned: signatures.refusal,
-    generation: () => {
+    policies: () => {
       const state = policies.current();
-      return state.ready ? state.set.generation : '';
+      if (!state.ready) return { policyGeneration: '' };
+      return { policyGeneration: state.set.generation, ...(state.sources === undefined ? {} : { policySources: state.sources }) };
     },
     askExempt: cluster?.reviews === undefined ? undefined : askExempt(cluster.reviews),
     newId: newDecisionId,

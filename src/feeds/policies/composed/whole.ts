@@ -1,7 +1,7 @@
 /** Whole sources are compiled before all others and by themselves: no object of the cluster can break them, and no mistake of one keeps the others from what is good. */
 import type { PolicyProblem } from '../../../domain/policy/policy.ts';
 import type { PolicyFile } from '../files.ts';
-import type { CompileDocuments, LastGood, WholeOffer } from './offer.ts';
+import type { CompileDocuments, LastGood, WholeContent, WholeOffer } from './offer.ts';
 
 /** What is to be in force of each whole source, with the problems of what it offers; or only problems. */
 export type WholeChoice =
@@ -27,11 +27,11 @@ export async function chooseWhole(
     const own = ofFiles(errors, files);
     if (own.length > 0) problems.set(name, own);
   }
-  const inPlace = (name: string): readonly PolicyFile[] | undefined => lastGood.get(name);
-  const fallen = offered.map((source) => (problems.has(source.name) ? { ...source, files: inPlace(source.name) ?? source.files } : source));
+  const inPlace = (name: string): WholeContent | undefined => lastGood.get(name);
+  const fallen = offered.map((source) => (problems.has(source.name) ? { ...source, ...inPlace(source.name) } : source));
   if (offered.some(({ name }) => problems.has(name) && inPlace(name) === undefined)) return { ok: false, problems: errors };
   if ((await attempt(fallen)).length === 0) return chosen(fallen);
-  const together = offered.map((source) => ({ ...source, files: inPlace(source.name) ?? source.files }));
+  const together = offered.map((source) => ({ ...source, ...inPlace(source.name) }));
   if ((await attempt(together)).length > 0) return { ok: false, problems: errors };
   for (const { name } of offered) if (!problems.has(name)) problems.set(name, [heldBack(name, errors)]);
   return chosen(together);
