@@ -108,6 +108,7 @@ function findingCard(finding: Finding): Html {
       ${values('found', finding.found)}
       ${finding.cause === undefined ? html`` : html`<dt>cause</dt><dd>${finding.cause}</dd>`}
       ${values('admitted by', finding.exceptions?.map(exceptionText))}
+      ${values('if it enforced, admitted by', finding.exceptionsIfEnforced?.map(exceptionText))}
       ${finding.verdict === 'satisfied' ? html`` : html`<dt>fix</dt><dd>${finding.fix ?? fix}</dd>`}
     </dl>
   </section>`;
