@@ -41,6 +41,8 @@ export interface TrialTools {
 
 /** Rules of advice about all documents together, of which a trial sees few; and about being new, which everything once is. */
 const OF_ALL: ReadonlySet<string> = new Set(['signer-unused', 'suppression-unused', 'admitted-by-nobody', 'revocation-without-holder']);
+/** A note elsewhere; whoever lays down a new root wants to know that nobody has tried it. */
+const UNASKED = 'tuf-unasked';
 /** Documents that fall out take others with them; more often than names lead on from each other nothing falls out. */
 const MOST_ROUNDS = 8;
 
@@ -61,7 +63,7 @@ export function* tryOutSteps(change: Change, known: readonly KnownDocument[], to
   return {
     errors: own.filter(({ severity, unresolved }) => severity === 'error' && unresolved !== true),
     unresolved: own.filter(({ unresolved }) => unresolved === true).map((problem) => withHint(problem, known)),
-    advice: own.filter(({ severity, rule }) => severity === 'warning' && (rule === undefined || !OF_ALL.has(rule))),
+    advice: own.filter(({ severity, rule }) => rule === UNASKED || (severity === 'warning' && (rule === undefined || !OF_ALL.has(rule)))),
     broken,
     loosened: yield* loosened(before === undefined ? undefined : documentOfValue(file, before), is, file, tools),
   };
