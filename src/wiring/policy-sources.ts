@@ -52,7 +52,7 @@ export async function openPolicySources(config: SourcesConfig, parts: SourcesPar
     const name = index === 0 ? FOLDERS : `${FOLDERS}-${index + 1}`;
     return folderSource({ name, folders: paths, failed: failed(name), pollMs });
   });
-  const whole = [...local, ...((await parts.signatures?.sources(config.policySources, config)) ?? [])];
+  const whole = withOwnNames([...local, ...((await parts.signatures?.sources(config.policySources, config)) ?? [])]);
   const cluster = config.policySources.some((source) => source.cluster !== undefined)
     ? clusterSource(await kubeApi(config.kubernetes), {
       policiesPerNamespace: config.limits.policiesPerNamespace, failed: failed('policies-cluster'),
@@ -68,6 +68,16 @@ export async function openPolicySources(config: SourcesConfig, parts: SourcesPar
   return openComposedStore({
     whole, cluster, composing, events, lost: parts.lost ?? lostPolicies,
     get allowNoPolicies() { return (parts.allowed ?? config).allowNoPolicies; },
+  });
+}
+
+/** Two artifacts of one repository are two sources: what one held before must never stand in for the other. */
+function withOwnNames(sources: readonly PolicySource[]): readonly PolicySource[] {
+  const seen = new Map<string, number>();
+  return sources.map((source) => {
+    const count = (seen.get(source.name) ?? 0) + 1;
+    seen.set(source.name, count);
+    return count === 1 ? source : { ...source, name: `${source.name} (${count})` };
   });
 }
 

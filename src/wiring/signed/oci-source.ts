@@ -71,7 +71,9 @@ async function bring(
   if (!fetched.ok) throw new Error(inWords(fetched.problem));
   const { version, files } = fetched.artifact;
   if (written === undefined) notOlder({ ref, name: `oci/${name}`, digest, version }, versions);
-  return { version: version === undefined ? digest : `${digest} (version ${version})`, files: files.map((file) => asFile(name, file)) };
+  // Another artifact of the repository has files of the same names.
+  const place = tag === undefined ? `${name}@${digest.slice(0, 19)}…` : `${name}:${tag}`;
+  return { version: version === undefined ? digest : `${digest} (version ${version})`, files: files.map((file) => asFile(place, file)) };
 }
 
 /** A tag moves forward only: whoever may move it may also move it back to what was signed once. */
