@@ -57,7 +57,9 @@ describe('a folder', () => {
     const reckoned = execFileSync('sh', ['-c', `sha256sum "${server.policyFolder}"/*.yaml | cut -c1-64 | LC_ALL=C sort | sha256sum | cut -c1-64`], { encoding: 'utf8' }).trim();
     expect(sources).toEqual([{ source: 'policies-files', digest: `sha256:${reckoned}` }]);
     const { stdout } = await ranCommandLine('verify', IMAGE, '-p', server.policyFolder, '--offline', '-o', 'json');
-    expect(stdout).toContain(`sha256:${reckoned}`);
+    expect(JSON.parse(stdout)).toMatchObject({ policySources: sources });
+    const admitted = await ranCommandLine('admit', IMAGE, '-p', server.policyFolder, '--offline', '-o', 'json');
+    expect(JSON.parse(admitted.stdout)).toMatchObject({ policies: [{ policySources: sources }] });
     expect((await server.ops('/metrics')).text).toContain(`gatehouse_policy_source_in_force_info{source="policies-files",digest="sha256:${reckoned}",version=""} 1`);
     expect((await server.ops('/metrics')).text).toContain('gatehouse_policy_documents{source="policies-files",state="good"} 2');
   });
