@@ -8,6 +8,7 @@ import { openComposedStore } from '../feeds/policies/composed/store.ts';
 import type { ComposedEvents, ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
 import { FOLDERS } from '../feeds/policies/judge.ts';
 import { clusterSource } from '../feeds/policies/sources/cluster.ts';
+import type { ClusterSource } from '../feeds/policies/sources/cluster.ts';
 import { folderSource } from '../feeds/policies/sources/folder.ts';
 import type { PolicySource } from '../feeds/policies/source.ts';
 import type { PolicyEvents } from '../feeds/policies/store.ts';
@@ -29,6 +30,8 @@ export interface SourcesParts {
   readonly events: PolicyEvents;
   readonly lost?: (before: PolicySet, after: PolicySet) => readonly LostPolicy[];
   readonly pollMs?: number | undefined;
+  /** Objects of the cluster, where they are followed already; default: they are followed where the configuration names them. */
+  readonly cluster?: ClusterSource | undefined;
   /** Opens sources over the network; absent: there are none. */
   readonly signatures?: Pick<PolicySignatures, 'sources'> | undefined;
   /** Whether a set without policies is meant, at the moment when it is asked; default: as the configuration says. */
@@ -53,11 +56,12 @@ export async function openPolicySources(config: SourcesConfig, parts: SourcesPar
     return folderSource({ name, folders: paths, failed: failed(name), pollMs });
   });
   const whole = withOwnNames([...local, ...((await parts.signatures?.sources(config.policySources, config)) ?? [])]);
-  const cluster = config.policySources.some((source) => source.cluster !== undefined)
+  const follow = async (): Promise<ClusterSource | undefined> => (config.policySources.some((source) => source.cluster !== undefined)
     ? clusterSource(await kubeApi(config.kubernetes), {
       policiesPerNamespace: config.limits.policiesPerNamespace, failed: failed('policies-cluster'),
     })
-    : undefined;
+    : undefined);
+  const cluster = parts.cluster ?? (await follow());
   const events: ComposedEvents = {
     ...parts.events,
     broken(documents) {
@@ -100,8 +104,8 @@ async function kubeApi({ enabled, kubeconfig }: SourcesConfig['kubernetes']): Pr
 }
 
 /**
- * The condition `policySources`: objects of the cluster were not confirmed for a minute, so another replica may know newer ones. Where the
- * API server does not let us read, none does: that is told, and takes no replica away.
+ * The condition `policySources`: objects of the cluster were not confirmed for a minute and a half, so another replica may know newer
+ * ones. Where the API server does not let us read, none does: that is told, and takes no replica away.
  */
 export function sourcesConfirmed({ sources = [] }: Partial<Pick<ComposedPolicyStore, 'sources'>>): Condition {
   const late = sources.find((source) => source.judged === 'oneByOne' && source.current() !== undefined && !source.condition().ready);

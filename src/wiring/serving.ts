@@ -3,6 +3,7 @@ import { openPolicyStore } from '../feeds/policies/store.ts';
 import type { CompilePolicies, FolderPolicyStore, PolicyEvents } from '../feeds/policies/store.ts';
 import type { Composing } from '../feeds/policies/composed/offer.ts';
 import type { ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
+import type { ClusterSource } from '../feeds/policies/sources/cluster.ts';
 import { reportPolicySources } from './policies/metrics.ts';
 import { openPolicySources } from './policy-sources.ts';
 import { lostPolicies } from '../policy/index.ts';
@@ -69,6 +70,7 @@ export async function openPolicies(
   telemetry: Telemetry,
   pollMs?: number,
   signatures?: Pick<PolicySignatures, 'inForce' | 'sources'>,
+  cluster?: ClusterSource,
 ): Promise<FolderPolicyStore & Partial<ComposedPolicyStore>> {
   const config = configuration.current();
   const allowed = { get allowNoPolicies() { return configuration.current().allowNoPolicies; } };
@@ -99,7 +101,7 @@ export async function openPolicies(
     },
   };
   const store = config.policySources.length > 0
-    ? await openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures })
+    ? await openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures, cluster })
     : await openPolicyStore({
       folders: config.policies, compile, lost: lostPolicies, events,
       get allowNoPolicies() { return allowed.allowNoPolicies; },

@@ -61,6 +61,8 @@ export const SLOW: readonly string[] = [
   'test/growth.test.ts',
   'test/tutorial.test.ts',
   'test/unit/cluster/pull-secrets.test.ts',
+  'test/unit/controller/forecast-task.test.ts',
+  'test/unit/controller/reverify-ends.test.ts',
   'test/unit/controller/forecast-property.test.ts',
   'test/unit/controller/controller.test.ts',
   'test/unit/controller/lease.test.ts',

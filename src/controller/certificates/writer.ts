@@ -19,7 +19,8 @@ export interface ApiWriter {
 
 const APPLY = 'application/apply-patch+yaml';
 const MAX_BYTES = 4 * 1024 * 1024;
-const TIMEOUT_MS = 15_000;
+/** No longer than lies between the end of our leading and the end of the Lease (`cluster/lease.ts`). */
+const TIMEOUT_MS = 5000;
 
 /** A writer with the rights of `access`. PATCH is always server-side apply, whose documents are YAML, of which JSON is a part. */
 export function createApiWriter(access: KubeAccess): ApiWriter {

@@ -108,6 +108,29 @@ test('status starts no generation and no loop, is written by nobody else, and co
   expect(await one.leads()).toBe(true);
 });
 
+test('two and a half quiet minutes: the bookmarks of the watches confirm what is known, and nothing of ours is listed again', async () => {
+  await cluster.must(['apply', '-f', '-'], policy('acme'));
+  const one = await control();
+  await waitReady('acme');
+  const since = Date.now();
+  await sleep(150_000);
+  const ours = audit.of(ACCOUNT, since).filter((line) => /(?:policies|signers|trustroots|revocationlists|admissionexceptions)$/.test(line));
+  expect(ours.filter((line) => line.startsWith('list '))).toEqual([]);
+  expect(await one.leads()).toBe(true);
+  await cluster.must(['delete', KIND, 'acme']);
+}, 240_000);
+
+test('what somebody else writes into a status under a name of ours goes; a condition of his own stays', async () => {
+  await cluster.must(['apply', '-f', '-'], policy('acme'));
+  await control();
+  await waitReady('acme');
+  await cluster.must(['patch', KIND, 'acme', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status: { forecast: { wouldDeny: 77 }, warnings: ['a lie'] } })]);
+  // Who writes over a status is answered once a minute.
+  const lies = async (): Promise<boolean> => /77|a lie/.test(await get('acme', '{.status.forecast.wouldDeny} {.status.warnings}'));
+  for (let waited = 0; waited < 150 && (await lies()); waited += 5) await sleep(5000);
+  expect(await lies()).toBe(false);
+}, 240_000);
+
 test('200 policies at once: all have a status, with no more writes in a second than are allowed', async () => {
   await control(identity, { writesPerSecond: 20 });
   const since = Date.now();
