@@ -3,7 +3,7 @@ import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { referenceFacts } from '../domain/decision/reference.ts';
 import type { Maskable } from '../platform/config/events.ts';
-import { clip, distinct, json } from '../platform/decisions/pieces.ts';
+import { clip, distinct, json, sourcesJson } from '../platform/decisions/pieces.ts';
 import { shortHash } from '../text/short-hash.ts';
 
 /** The type of our events; its fields only ever become more (docs/operate/decision-events.md). */
@@ -40,7 +40,7 @@ export function decisionEvent(decision: Decision, { source, sequence, dropped, m
 
 /** What came out and why. */
 function outcomeOf(decision: Decision): string {
-  const { outcome, verdict, findings, policyGeneration, durationMs } = decision;
+  const { outcome, verdict, findings, policyGeneration, policySources, durationMs } = decision;
   const mode = strictest(findings);
   const decisive = findings.find(({ policy }) => policy !== undefined)?.policy;
   const exceptions = findings.some((finding) => finding.exceptions !== undefined)
@@ -52,6 +52,7 @@ function outcomeOf(decision: Decision): string {
     `"gatehouse.decision":"${outcome}","gatehouse.verdict":"${verdict}"${mode === undefined ? '' : `,"gatehouse.mode":"${mode}"`}` +
     `,"gatehouse.reasons":${list(findings.map(({ code }) => code))},"gatehouse.policies":${list(findings.flatMap(({ policy }) => policy ?? []))}` +
     `${decisive === undefined ? '' : `,"security_rule.name":${json(clip(decisive))}`},"security_rule.version":${json(policyGeneration)}` +
+    `${policySources === undefined ? '' : `,"gatehouse.policy.sources":${sourcesJson(policySources)}`}` +
     `${exceptions}${reference},"gatehouse.duration":${durationMs / 1000}`
   );
 }

@@ -27,6 +27,11 @@ export { ownKindOf } from './kinds.ts';
 export type { AskExempt } from './exception/rights.ts';
 export type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
 
+/** The set in whose documents a request was tried out; one that waits is tried out in those of a later set. */
+interface JudgedBy {
+  policies: ReturnType<OwnPorts['policies']>;
+}
+
 /** Trials at once; a namespace has at most one of them. */
 const TRIALS = 2;
 /** Requests that wait for one. */
@@ -42,13 +47,14 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
   const limit = createNamespaceLimit(ports.policiesPerNamespace, () => ports.clock.now());
   const slots = createFairSlots({ slots: TRIALS });
 
-  const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
+  const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal, by: JudgedBy): Promise<readonly Finding[]> => {
     const { operation, namespace, name } = review;
     const [before, after] = [review.oldObject, review.object].map((one) => (isObject(one) ? documentOf(one, name) : undefined));
     const size = sizeFinding(JSON.stringify(after) ?? '', kind);
     if (size !== undefined) return [size];
     const free = await slots.take(signal);
     try {
+      by.policies = ports.policies();
       const documents = await known.of(ports.documents(), signal);
       const change = {
         kind, namespace, name, before: operation === 'CREATE' ? undefined : before, after: operation === 'DELETE' ? undefined : after,
@@ -73,12 +79,12 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     if (operation === 'DELETE') limit.deleted(namespace, name);
   };
 
-  const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
+  const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal, by: JudgedBy): Promise<readonly Finding[]> => {
     if (slots.waiting >= MOST_WAITING) return [OVERLOADED];
     const mismatch = kindMismatch(kind, review);
     if (mismatch !== undefined) return [mismatch];
     const eyes = kind === 'AdmissionException' && review.operation !== 'DELETE' ? judgeFourEyes(review) : undefined;
-    const said = [...await tryOut(kind, review, signal), ...(eyes?.findings ?? [])];
+    const said = [...await tryOut(kind, review, signal, by), ...(eyes?.findings ?? [])];
     if (eyes?.asksForRight !== true || said.some(({ mode }) => mode === 'enforce')) return said;
     return [...said, ...await judgeRights(review, ports.askExempt, signal)];
   };
@@ -90,13 +96,13 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
   };
   /** Everything that is said of it besides who makes the change; never rejects. */
   const judgeWhat = async (
-    kind: OwnKind, review: ReviewRequest, { keeping, signal: left }: OwnBudget, budgetMs: number,
+    kind: OwnKind, review: ReviewRequest, { keeping, signal: left }: OwnBudget, budgetMs: number, by: JudgedBy,
   ): Promise<readonly Finding[]> => {
     const signal = AbortSignal.any([left, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
     const kept = keeping === undefined ? (): void => undefined : keeping.count(review.namespace);
     try {
       const asker = { namespace: review.namespace, caller: review.user.username };
-      return kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal));
+      return kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal, by));
     } catch (fault) {
       if (!signal.aborted) ports.onFault(fault, review);
       return [denying(signal.aborted ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', '')];
@@ -104,11 +110,13 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
       kept?.();
     }
   };
-  const judgeBoth = async (kind: OwnKind, review: ReviewRequest, budget: OwnBudget, budgetMs: number): Promise<readonly Finding[]> => {
+  const judgeBoth = async (
+    kind: OwnKind, review: ReviewRequest, budget: OwnBudget, budgetMs: number, by: JudgedBy,
+  ): Promise<readonly Finding[]> => {
     if (review.operation === 'UPDATE' && saysTheSame(review)) return [];
     const who = judgeWho(kind, review);
     if (who?.mode === 'enforce') return [who];
-    const said = await judgeWhat(kind, review, budget, budgetMs);
+    const said = await judgeWhat(kind, review, budget, budgetMs, by);
     const all = who === undefined ? said : [who, ...said];
     return review.operation === 'DELETE' ? all.map(letGo) : all;
   };
@@ -117,9 +125,10 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     const review = named(asked);
     const at = ports.clock.now();
     const budgetMs = budget.deadline - at;
-    const findings = await judgeBoth(kind, review, budget, budgetMs);
+    const by: JudgedBy = { policies: ports.policies() };
+    const findings = await judgeBoth(kind, review, budget, budgetMs, by);
     const durationMs = ports.clock.now() - at;
-    const moment = { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs };
+    const moment = { id: ports.newId(at), at, durationMs, ...by.policies, budgetMs };
     const decision = ownDecision(review, findings, moment);
     if (kind === 'ArtifactPolicy' && !review.dryRun && decision.outcome !== 'deny') counted(review);
     ports.recorder.record(decision, review);

@@ -205,11 +205,15 @@ describe('signed policies', () => {
       const metrics = async (): Promise<string> => (await server.ops('/metrics')).text;
       await until(async () => (await server.ops('/readyz')).status === 200);
       expect([await allowed(), await metrics()]).toEqual([true, expect.stringMatching(/gatehouse_policy_source_info\{source="oci .*",version="sha256:.* \(version 1\)"\} 1/)]);
+      const version = (): unknown => (server.log.filter(({ msg }) => msg === 'decision').at(-1)?.['policySources'] as readonly object[])[0];
+      await until(() => server.log.some(({ msg }) => msg === 'decision'));
+      expect(version()).toEqual({ source: expect.stringMatching(/^policies oci .*\/acme\/policies$/) as string, digest: expect.stringMatching(/^sha256:/) as string, version: expect.stringMatching(/^sha256:[0-9a-f]{64} \(version 1\)$/) as string });
       const second = await files(enforced, 2);
       await until(() => server.log.some(({ msg }) => String(msg).includes('policies cannot be brought, those that are there stay')));
       expect(await allowed()).toBe(true);
       await sign(second);
       await until(async () => !(await allowed()));
+      await until(() => String((version() as { version: string }).version).endsWith('(version 2)'));
       expect(await metrics()).toMatch(/version="sha256:.* \(version 2\)"/);
     } finally {
       await registry.close();

@@ -1,10 +1,17 @@
 /** `policySources`: from where policies come, each entry one source; a kind of source is one key here. */
 import { z } from 'zod';
+import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import { isObject, own } from '../../text/json/fields.ts';
 import { ociSourceSchema } from './policy-sources/oci.ts';
 import { tufSourceSchema } from './policy-sources/tuf.ts';
 
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
+
+/** The repository of a reference that names a tag and no digest. */
+function repositoryByTag(ref: string | undefined): string | undefined {
+  const read = ref === undefined ? undefined : parseImageReference(ref);
+  return read?.ok === true && read.reference.digest === undefined ? read.reference.name : undefined;
+}
 
 /** What an entry may be: exactly one of these. */
 const SOURCES = {
@@ -26,6 +33,12 @@ const policySource = z.strictObject(SOURCES).refine(
 /** All sources besides the folders of `policies`. */
 export const policySourcesSchema = z.array(policySource).max(16).default([]).refine(
   (sources) => sources.filter(({ cluster }) => cluster !== undefined).length <= 1, 'expected cluster once: it means all objects of our kinds',
+).refine(
+  (sources) => {
+    const names = sources.flatMap(({ oci }) => repositoryByTag(oci?.ref) ?? []);
+    return new Set(names).size === names.length;
+  },
+  'expected at most one tag of each repository of oci: versions are counted for the whole repository, so that one tag would hold up the other',
 ).refine(
   (sources) => new Set(sources.flatMap(({ files }) => files ?? [])).size === sources.filter(({ files }) => files !== undefined).length,
   'expected each folder once',

@@ -63,6 +63,7 @@ export const LINT_RULES = {
   'revocation-without-holder': 'A key is revoked that nobody has.',
   'revocation-undatable': 'A date is written that can save no signature.',
   'second-opinion': 'A second opinion is required, which shuts out evidence of several clients.',
+  'tuf-unasked': 'What a TUF repository publishes is not looked at, as nobody is asked.',
   'tuf-unusable': 'What a TUF repository publishes cannot be used.',
   'tuf-plain-http': 'A TUF repository is named by plain HTTP.',
   // Policies on pipelines.

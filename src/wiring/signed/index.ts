@@ -57,7 +57,7 @@ export async function openPolicySignatures(
   let changed = (): Promise<void> => Promise.resolve();
   const signers = await openPolicySigners({
     paths: config.signers, pollMs,
-    compile: (files): PolicySigners => checked({ ...compileSignersAlone(files, createTrustReader()), threshold }),
+    compile: (files): PolicySigners => enoughSigners({ ...compileSignersAlone(files, createTrustReader()), threshold }),
     refused: (problem) => logger.error({ problem }, 'new signers of policies refused, those in force stay'),
   });
   lifetime.defer(() => signers.close());
@@ -141,7 +141,8 @@ function countRefusals(): { take(name: string, refusal: SignatureRefusal): boole
   };
 }
 
-function checked(signers: PolicySigners): PolicySigners {
+/** The signers as they are; throws when fewer of them may sign policies than must. */
+export function enoughSigners(signers: PolicySigners): PolicySigners {
   const able = signers.signers.filter(({ maySign }) => maySign !== undefined);
   if (able.length >= signers.threshold) return signers;
   throw new Error(`expected ${signers.threshold} or more signers who may sign policies, found ${able.length}: write mayCertify: [{policy: "**"}] or narrower patterns`);

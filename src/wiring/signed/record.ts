@@ -55,6 +55,18 @@ async function placeOf({ file, secret }: NonNullable<PolicySignaturesConfig['rec
   };
 }
 
+/** Reads the record once; rejects with words for people when it cannot be used. */
+export async function loadRecord(
+  config: NonNullable<PolicySignaturesConfig['record']>, cluster: RecordCluster, signal: AbortSignal,
+): Promise<VersionRecord> {
+  const key = openKey(config.key ?? config.publicKey ?? '');
+  return recordIn(await (await placeOf(config, cluster)).load(signal), key);
+}
+
+function recordIn(bytes: Uint8Array, key: SealingKey): VersionRecord {
+  return readRecord(key.open(RECORD_PAYLOAD_TYPE, Buffer.from(bytes).toString('utf8').trim(), MOST_BYTES));
+}
+
 /** What is done with the record while the server runs. */
 export interface RecordKeeper {
   readonly feed: Feed<VersionRecord | undefined>;
@@ -103,7 +115,7 @@ export async function openRecord(
       return read;
     },
     read(bytes) {
-      const record = readRecord(key.open(RECORD_PAYLOAD_TYPE, Buffer.from(bytes).toString('utf8').trim(), MOST_BYTES));
+      const record = recordIn(bytes, key);
       const wasLost = versions.state().kind === 'lost';
       versions.take(record);
       if (wasLost) {

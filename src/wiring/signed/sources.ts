@@ -24,7 +24,9 @@ import { createTufSource } from './tuf-source.ts';
 export type RemoteConfig = Pick<ServerConfig, 'registries' | 'plainHttp' | 'dockerConfig' | 'credentialHelpers' | 'trust' | 'evidenceSources'>;
 
 /** What they take besides. */
-export interface RemoteParts extends Telemetry {
+export interface RemoteParts {
+  readonly logger: Pick<Telemetry['logger'], 'info' | 'warn' | 'error'>;
+  readonly metrics: Pick<Telemetry['metrics'], 'series'>;
   readonly lifetime: Lifetime;
   /** Of signed policies: what was seen of tags is kept with what was seen of documents. */
   readonly versions: Versions;
@@ -123,7 +125,7 @@ interface Told {
   readonly refused: (problem: string, ready: boolean) => void;
 }
 
-function tellOf(source: string, { logger }: Pick<Telemetry, 'logger'>, states: Map<string, string>): Omit<Told, 'place'> {
+function tellOf(source: string, { logger }: Pick<RemoteParts, 'logger'>, states: Map<string, string>): Omit<Told, 'place'> {
   return {
     took(version) {
       states.set(source, version);

@@ -95,7 +95,8 @@ describe('the data', () => {
   test('stays below 64 KiB, whatever names a decision has, and says how many artifacts there were', () => {
     const artifacts = Array.from({ length: 5000 }, (_, index) => ({ kind: 'blob', usage: 'dependency', path: `a[${index}]`, raw: 'b', name: `${'ö'.repeat(2000)}${index}`, digest: `sha256:${'b'.repeat(64)}` }) as never);
     const findings = Array.from({ length: 5000 }, (_, index) => ({ ...eventOf().findings[0], policy: `${'ü'.repeat(300)}${index}` }) as never);
-    const line = decisionEvent(eventOf({ artifacts, findings }, { user: '\u0001'.repeat(9000), name: 'n'.repeat(9000) }), PLACE);
+    const policySources = Array.from({ length: 17 }, (_, index) => ({ source: `policies tuf ${'m'.repeat(2000)}${index}`, digest: `sha256:${'d'.repeat(64)}`, version: 'v'.repeat(500) }));
+    const line = decisionEvent(eventOf({ artifacts, findings, policySources }, { user: '\u0001'.repeat(9000), name: 'n'.repeat(9000) }), PLACE);
     expect(Buffer.byteLength(line)).toBeLessThan(64 * 1024);
     const { data } = JSON.parse(line) as { data: Record<string, unknown[]> };
     expect([data['gatehouse.artifacts.count'], data['gatehouse.policies']?.length]).toEqual([5000, 32]);

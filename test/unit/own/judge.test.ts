@@ -20,7 +20,7 @@ const others = (): never => { throw new Error('not a document of ours'); };
 function admit(ports: Partial<OwnPorts> = {}): (review: ReviewRequest, budget: OwnBudget) => Promise<Decision> {
   const judge = withOwnKinds(others, createOwnJudge({
     administrators: [], clock: Date, recorder: { record: (one) => void recorded.push(one) }, trust: createTrustReader(), documents: () => [],
-    generation: () => '', policiesPerNamespace: 100, newId: String, onBreakGlass: () => undefined, onFault: (fault) => void faults.push(fault), ...ports,
+    policies: () => ({ policyGeneration: '' }), policiesPerNamespace: 100, newId: String, onBreakGlass: () => undefined, onFault: (fault) => void faults.push(fault), ...ports,
   }));
   return async (review, budget) => judge(review, budget);
 }

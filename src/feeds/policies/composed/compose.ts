@@ -30,14 +30,16 @@ export async function compose(
   const ofWhole = whole.sources.flatMap(({ files }) => files);
   for (;;) {
     const files = [...ofWhole, ...all.flatMap(fileOf)];
-    const { set, problems } = await compile(files, signal, extrasOf(all));
+    const { set, problems, documents } = await compile(files, signal, extrasOf(all));
     const errors = problems.filter(({ severity }) => severity === 'error');
     const fell = fallBack(errors, byKey);
     // What is wrong with none of the objects is wrong with what was good by itself: nothing of that may be in force.
     if (errors.length > 0 && fell) continue;
     return {
       ...(errors.length > 0 ? {} : { set }), problems, files, whole: whole.sources,
-      resources: all.map(({ document, form, problems: own }) => ({ document, form, problems: own })),
+      ...(documents === undefined ? {} : { documents }),
+      resources: all.map(({ document, form, problems: own, lastGood: good }) =>
+        ({ document, form, problems: own, ...(form === 'lastGood' ? { inForce: good } : {}) })),
     };
   }
 }

@@ -234,3 +234,40 @@ describe('what stands in for what cannot be used', () => {
     expect(told).toEqual(['p mode']);
   });
 });
+
+describe('the sources that a set says it comes from', () => {
+  const doc = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n`;
+  const good = (text: string, version: string): SourceContent => ({ mark: `${text} ${version}`, version, files: [{ path: '/p.yaml', text }] });
+
+  test('a version that is refused is not told: what it held before is in force, under the version that it had then', async () => {
+    const first = written<SourceContent>('policies oci a', 'whole');
+    const second = written<SourceContent>('policies-files', 'whole');
+    first.hold(good(doc('Signer', 'a', signer('a')), 'one'));
+    second.hold({ mark: 'x', files: [{ path: '/x.yaml', text: doc('ClusterArtifactPolicy', 'x', policy('a')) }] });
+    const store = await openComposedStore({
+      whole: [first.source, second.source],
+      composing: (work) => work((files, signal, extras) => inSlices(compilePolicySetSteps(files, { trust, ...extras }), { signal })),
+      events: { changed: () => undefined, refused: () => undefined, broken: () => undefined },
+    });
+    ending.push(() => store.close());
+    const states = async () => {
+      await store.refresh();
+      const state = store.current();
+      return state.ready ? state.sources?.map(({ source, digest, version }) => [source, version, digest.slice(0, 15)].join(' ')) : undefined;
+    };
+    const before = await states();
+    expect(before).toMatchObject([expect.stringMatching(/^policies oci a one sha256:/), expect.stringMatching(/^policies-files {2}sha256:/)]);
+    // Broken by itself; then good, and not together with what relies on it.
+    for (const text of ['nonsense: [', doc('Signer', 'other', signer('a'))]) {
+      first.hold(good(text, 'two'));
+      expect(await states()).toEqual(before);
+    }
+    // The same content under another version, and other content.
+    first.hold(good(doc('Signer', 'a', signer('a')), 'three'));
+    const renamed = await states();
+    expect([renamed?.[0]?.startsWith('policies oci a three '), renamed?.[0]?.slice(-15) === before?.[0]?.slice(-15)]).toEqual([true, true]);
+    first.hold(good(doc('Signer', 'a', signer('b')), 'four'));
+    const changed = await states();
+    expect([changed?.[0]?.startsWith('policies oci a four '), changed?.[0]?.slice(-15) === before?.[0]?.slice(-15), changed?.[1] === before?.[1]]).toEqual([true, false, true]);
+  });
+});
