@@ -46,6 +46,8 @@ function endOf(identity: SignerIdentity): Pick<Expiry, 'item' | 'at'> | undefine
     case 'key':
       return identity.notAfter === undefined ? undefined : { item: identity.keyId, at: identity.notAfter };
     case 'keyless':
+    case 'x509':
+    case 'spiffe':
       return undefined;
   }
 }
