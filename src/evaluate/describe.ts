@@ -1,6 +1,6 @@
 /** Signers, expectations and proofs in words for messages. */
 import type { VerifiedEvidence } from '../domain/evidence.ts';
-import { distinguishedNameText, holderText } from '../domain/policy/holder-name.ts';
+import { distinguishedNameText, holderText } from '../text/names/distinguished-name.ts';
 import type { ProvenSigner } from '../domain/policy/identity.ts';
 import type { KeylessIdentity, Signer, SignerIdentity, X509Identity } from '../domain/policy/requirement.ts';
 

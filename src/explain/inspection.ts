@@ -2,7 +2,7 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/decision/inspection.ts';
 import type { JudgedArtifact } from '../domain/decision/decision.ts';
-import { distinguishedNameText, holderText } from '../domain/policy/holder-name.ts';
+import { distinguishedNameText, holderText } from '../text/names/distinguished-name.ts';
 import { describeType } from '../domain/policy/predicate-types.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shortenMiddle } from '../text/shown.ts';

@@ -1,5 +1,5 @@
 /** Names in certificates as values that can be compared: attributes of distinguished names, and subject alternative names. */
-import { ATTRIBUTE_TYPES } from '../text/distinguished-name.ts';
+import { ATTRIBUTE_TYPES } from '../text/names/distinguished-name.ts';
 import type { Certificate } from './certificate.ts';
 import type { DerNode } from './der.ts';
 import { children, decodeUtf8, expectTag, Malformed, readDer, readOid, sequence, TAG } from './der.ts';

@@ -48,8 +48,15 @@ export function basicConstraints(certificate: Extended): { readonly ca: boolean;
   return parts.length === 0 ? { ca } : { ca, pathLength: readSmallInteger(parts[0]) };
 }
 
-/** Bits of the key usage extension (RFC 5280, 4.2.1.3) that matter here; `undefined` when there is none. */
-export function keyUsage(certificate: Extended): { readonly digitalSignature: boolean; readonly certSign: boolean; readonly crlSign: boolean } | undefined {
+/** Bits of the key usage extension that matter here. */
+export interface KeyUsage {
+  readonly digitalSignature: boolean;
+  readonly certSign: boolean;
+  readonly crlSign: boolean;
+}
+
+/** Key usage (RFC 5280, 4.2.1.3); `undefined` when there is none. */
+export function keyUsage(certificate: Extended): KeyUsage | undefined {
   const extension = certificate.extensions.get(EXTENSION.keyUsage);
   if (extension === undefined) return undefined;
   const { content } = readDer(extension.value, TAG.bitString);

@@ -1,5 +1,5 @@
 /** Distinguished names as people read them. */
-import { ATTRIBUTE_TYPES } from '../text/distinguished-name.ts';
+import { ATTRIBUTE_TYPES } from '../text/names/distinguished-name.ts';
 import type { DerNode } from './der.ts';
 import { children, Malformed, readDer, readOid, sequence, TAG } from './der.ts';
 

@@ -57,7 +57,8 @@ export function soundPaths(leaf: Certificate, search: PathSearch, profile: Profi
 
 /**
  * Every reason why these certificates, issuer first and self-signed root last, are no path of authorities of the
- * profile. Times are not looked at; without `signedByThemselves` nor is who issued them. Throws `Malformed` when an extension cannot be read.
+ * profile. Times are not looked at; without `signedByThemselves` nor is who issued them. Throws `Malformed` when an extension
+ * cannot be read.
  */
 export function pathProblems(
   path: readonly Certificate[], profile: Profile, { signedByThemselves = true }: { readonly signedByThemselves?: boolean } = {},

@@ -1,8 +1,8 @@
 /** The one SPIFFE ID of a certificate (SPIFFE X509-SVID, 2): several URIs are none. */
 import { bad, good } from '../text/result.ts';
 import type { Result } from '../text/result.ts';
-import { parseSpiffeId } from '../text/spiffe-id.ts';
-import type { SpiffeId } from '../text/spiffe-id.ts';
+import { parseSpiffeId } from '../text/names/spiffe-id.ts';
+import type { SpiffeId } from '../text/names/spiffe-id.ts';
 import type { Certificate } from './certificate.ts';
 import { readAlternativeNames } from './distinguished-name.ts';
 

@@ -49,7 +49,8 @@ export function anchorProblem(der: Uint8Array): string | undefined {
 
 /** Until when each anchor is valid, by its subject. */
 export function anchorWindows(anchors: readonly string[]): readonly AuthorityWindow[] {
-  return compileAnchors(anchors).map(({ subject, notAfter }) => ({ kind: 'certificate-authority', name: nameText(subject), end: notAfter }));
+  return compileAnchors(anchors)
+    .map(({ subject, notAfter }) => ({ kind: 'certificate-authority', name: nameText(subject), end: notAfter }));
 }
 
 /** The certificates of anchors. Throws an `Error` when one cannot be read. */

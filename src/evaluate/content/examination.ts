@@ -1,7 +1,7 @@
 /** The question about one statement's content, under a key that names all that its answer depends on. */
 import type { ConditionVariable, Examination, StatementText } from '../../domain/policy/content-check.ts';
 import type { ProvenEvidence, Statement } from '../../domain/evidence.ts';
-import { distinguishedNameText, holderText } from '../../domain/policy/holder-name.ts';
+import { distinguishedNameText, holderText } from '../../text/names/distinguished-name.ts';
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';
 import type { Attested, Stated } from './content.ts';
 import type { Question } from '../question.ts';

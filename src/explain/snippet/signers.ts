@@ -1,6 +1,6 @@
 /** Signers of an inspection as documents: one for each identity, with whatever its proofs show of it. */
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
-import { distinguishedNameText } from '../../domain/policy/holder-name.ts';
+import { distinguishedNameText } from '../../text/names/distinguished-name.ts';
 import type { ProvenKey, ProvenSigner, ProvenX509 } from '../../domain/policy/identity.ts';
 import { isPlain, quote } from './quote.ts';
 

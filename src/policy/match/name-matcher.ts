@@ -1,6 +1,6 @@
 /** Distinguished names in policies: attribute by attribute, each value exactly or by a glob. */
 import type { NameMatcher } from '../../domain/policy/requirement.ts';
-import { readDistinguishedName } from '../../text/distinguished-name.ts';
+import { readDistinguishedName } from '../../text/names/distinguished-name.ts';
 import { good } from '../../text/result.ts';
 import type { Result } from '../../text/result.ts';
 import { exactText, globText } from './text-matcher.ts';

@@ -4,7 +4,7 @@ import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import { parseDuration } from '../../text/duration.ts';
 import { bad, good } from '../../text/result.ts';
 import type { Result } from '../../text/result.ts';
-import { isTrustDomain, parseSpiffeId } from '../../text/spiffe-id.ts';
+import { isTrustDomain, parseSpiffeId } from '../../text/names/spiffe-id.ts';
 import { exactName, globName, includedName } from '../match/name-matcher.ts';
 import { exactText, globText } from '../match/text-matcher.ts';
 import { resourceName } from './common.ts';

@@ -1,5 +1,7 @@
 /** In what a signer counts for more than it did: other keys or identities, for longer, for more artifacts, with less that is revoked. */
-import type { ArtifactMatcher, KeyIdentity, KeylessIdentity, NameMatcher, Signer, SignerIdentity, SpiffeIdentity, Validity, X509Identity } from '../../domain/policy/requirement.ts';
+import type {
+  ArtifactMatcher, KeyIdentity, KeylessIdentity, NameMatcher, Signer, SignerIdentity, SpiffeIdentity, Validity, X509Identity,
+} from '../../domain/policy/requirement.ts';
 import { revokedText } from '../../domain/policy/revocation.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import { uncovered } from '../match/uncovered.ts';

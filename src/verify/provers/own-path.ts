@@ -29,13 +29,14 @@ const MOST_ATTEMPTS = 16;
 /**
  * Every path from the leaf to an anchor of the root, by the profile of one's own authorities (RFC 5280, 6.1), shortest first.
  *
- * Established: each certificate is issued by the next, those above the leaf are authorities that permit a usage of it. Not established:
- * validity at any time, revocation, and whether the leaf itself fits a profile (`requireLeaf`). `between` is hostile: what cannot be read is
- * passed over, and at most sixteen signatures are verified. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
+ * Established: each certificate is issued by the next, those above the leaf are authorities that permit a usage of it. Not
+ * established: validity at any time, revocation, and whether the leaf itself fits a profile (`requireLeaf`). `between` is hostile:
+ * what cannot be read is passed over, and at most sixteen signatures are verified. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
  */
 export function provePaths(leaf: Certificate, between: readonly Uint8Array[], trust: AnchorTrust): readonly OwnPath[] {
   const carried = between.flatMap(readable);
-  if (![...trust.anchors, ...carried].some((one) => namesIssuer(leaf, one))) untrusted(leaf, trust, 'nothing that its issuer is called is there');
+  if (![...trust.anchors, ...carried].some((one) => namesIssuer(leaf, one)))
+    untrusted(leaf, trust, 'its issuer is no authority of this root, and did not come along');
   let left = MOST_ATTEMPTS;
   const search = { anchors: trust.anchors, between: carried, longest: LONGEST, attempt: () => (left -= 1) >= 0 };
   const found = [...issuerPaths(leaf, search, OWN_SIGNING)];
@@ -67,7 +68,9 @@ export function requireLeaf(leaf: Certificate, profile: Profile): void {
  * The path that was valid at every proven time, of several the one that lasts longest. Without a proven time it is the one that lasts
  * longest, and whether it does now is asked by whoever knows the present. Refuses with VERIFY_CERTIFICATE_EXPIRED.
  */
-export function choosePath(paths: readonly OwnPath[], times: readonly ProvenTime[]): { readonly path: OwnPath; readonly validity: PathValidity } {
+export function choosePath(
+  paths: readonly OwnPath[], times: readonly ProvenTime[],
+): { readonly path: OwnPath; readonly validity: PathValidity } {
   const good = paths.filter((path) => times.every(({ at }) => invalidAt(path, at) === undefined));
   const [best] = good.map((path) => ({ path, validity: validityOf(path) })).toSorted((a, b) => b.validity.notAfter - a.validity.notAfter);
   if (best !== undefined) return best;

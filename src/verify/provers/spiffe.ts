@@ -22,7 +22,9 @@ import type { DatingMaterial, SignedContent } from './signed.ts';
  *
  * Not established: that it is valid now (needed where no time is proven), and that anybody trusts this workload. Pure; never throws.
  */
-export function proveSpiffe(content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, trust: CompiledSpiffe): ProofResult {
+export function proveSpiffe(
+  content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, trust: CompiledSpiffe,
+): ProofResult {
   return settled(() => {
     checkLimits(content, dating);
     const leaf = parseCertificate(certificateDer);

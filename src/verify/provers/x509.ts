@@ -19,9 +19,10 @@ import type { DatingMaterial, SignedContent } from './signed.ts';
 /**
  * Proves a signature made with a certificate under a root of one's own authorities (RFC 5280, 6.1).
  *
- * On success: the signature is the certificate's over the content, its path ends at an anchor of the root, and was valid at every proven
- * time; whatever of the dating material the root lists has been verified. Not established: that the path is valid now (needed where no time
- * is proven), that nothing on it is revoked, what it may be used for (`usages`), and that anybody trusts this name. Pure; never throws.
+ * On success: the signature is the certificate's over the content, its path ends at an anchor of the root, and was valid at
+ * every proven time; whatever of the dating material the root lists has been verified. Not established: that the path is valid now
+ * (needed where no time is proven), that nothing on it is revoked, what it may be used for (`usages`), and that anybody trusts
+ * this name. Pure; never throws.
  */
 export function proveX509(content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, trust: CompiledX509): ProofResult {
   return settled(() => {
@@ -33,7 +34,8 @@ export function proveX509(content: SignedContent, certificateDer: Uint8Array, da
     const { times, logEntries, unlisted } = proveDating(dating, { content, verifier: { kind: 'certificate', der: certificateDer } }, trust);
     const { path, validity } = choosePath(paths, times);
     const extras = unlistedPhrases(unlisted);
-    return { ok: true, signer: provenX509(path, validity, trust.name), times, logEntries, ...(extras === undefined ? {} : { unlisted: extras }) };
+    const signer = provenX509(path, validity, trust.name);
+    return { ok: true, signer, times, logEntries, ...(extras === undefined ? {} : { unlisted: extras }) };
   });
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SpiffeRoot } from '../../../domain/policy/trust-root.ts';
 import { bad, good } from '../../../text/result.ts';
-import { isTrustDomain } from '../../../text/spiffe-id.ts';
+import { isTrustDomain } from '../../../text/names/spiffe-id.ts';
 import { parsed, strict } from '../../schema/fields.ts';
 import { compileDatingFields, datingFields } from '../dating.ts';
 import type { CompileTools, TrustRootPart } from '../part.ts';
@@ -33,5 +33,6 @@ function compileSpiffeRoot(name: string, written: SpiffeRootField, tools: Compil
   for (const problem of problems) tools.report.error(['spec', 'spiffe', 'certificates'], problem);
   const dating = compileDatingFields(written, 'spiffe', tools);
   if (problems.length > 0 || dating === undefined) return undefined;
-  return { kind: 'spiffe', name, id: tools.trust.hash({ kind: 'spiffe', name, trustDomain, anchors, ...dating }), trustDomain, anchors, ...dating };
+  const id = tools.trust.hash({ kind: 'spiffe', name, trustDomain, anchors, ...dating });
+  return { kind: 'spiffe', name, id, trustDomain, anchors, ...dating };
 }

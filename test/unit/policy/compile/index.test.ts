@@ -203,19 +203,6 @@ describe('what must not compile', () => {
   });
 });
 
-describe('what the design has and this version has not', () => {
-  const cases: [string, string[], RegExp][] = [
-    ['x509', [signer('alice', { identities: [{ x509: {} }] })], /x509 is not supported/],
-    ['spiffe', [signer('alice', { identities: [{ spiffe: { id: 'spiffe://a' } }] })], /spiffe is not supported/],
-  ];
-  test.each(cases)('%s is an error, never ignored', (_what, texts, message) => {
-    const result = compile(...texts);
-    expect(result.set).toBeUndefined();
-    expect(errors(result)).toHaveLength(1);
-    expect(errors(result)[0]?.message).toMatch(message);
-  });
-});
-
 describe('names', () => {
   test.each(['__proto__', 'constructor/x', 'a/b', '../a', 'a\u0000b', 'A', 'a_b', '', '.', '-a', 'a'.repeat(254)])('L10 L11 the name %j is refused', (name) => {
     expect(compile(signer(name)).set).toBeUndefined();

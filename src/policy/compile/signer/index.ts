@@ -1,24 +1,24 @@
 /** A Signer document becomes identities that can be compared: keys read, trust roots looked up, windows in order. */
-import type { TrustedKey } from '../../domain/evidence.ts';
-import type { TrustRoot } from '../../domain/policy/trust-root.ts';
-import type { TrustReader } from '../../domain/ports.ts';
-import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
-import type { RevocationBook } from '../../domain/policy/revocation.ts';
-import type { Catalogue, Entry } from '../read/catalogue.ts';
-import { PUBLIC_GOOD } from '../read/catalogue.ts';
+import type { TrustedKey } from '../../../domain/evidence.ts';
+import type { TrustRoot } from '../../../domain/policy/trust-root.ts';
+import type { TrustReader } from '../../../domain/ports.ts';
+import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../../domain/policy/requirement.ts';
+import type { RevocationBook } from '../../../domain/policy/revocation.ts';
+import type { Catalogue, Entry } from '../../read/catalogue.ts';
+import { PUBLIC_GOOD } from '../../read/catalogue.ts';
 import { compileSpiffe, compileX509 } from './holder.ts';
 import type { Holder } from './holder.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
-import { compileRevocations } from './revocations.ts';
-import type { Path } from '../read/problems.ts';
-import type { Reporter } from '../read/reporter.ts';
-import { makeRevocationBook } from './revocation-book.ts';
-import type { Steps } from '../steps.ts';
-import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
-import { didYouMean } from '../read/suggest.ts';
-import type { Unusable } from '../../domain/unusable-document.ts';
-import { unusableName } from './vouched.ts';
-import { listsLogs } from '../trust-root/compile.ts';
+import { compileRevocations } from '../revocations.ts';
+import type { Path } from '../../read/problems.ts';
+import type { Reporter } from '../../read/reporter.ts';
+import { makeRevocationBook } from '../revocation-book.ts';
+import type { Steps } from '../../steps.ts';
+import type { KeyField, KeylessField, SignerDocument } from '../../schema/signer.ts';
+import { didYouMean } from '../../read/suggest.ts';
+import type { Unusable } from '../../../domain/unusable-document.ts';
+import { unusableName } from '../vouched.ts';
+import { listsLogs } from '../../trust-root/compile.ts';
 
 /** What signers are compiled with: the reader of keys, and the trust roots by name. */
 export interface SignerContext {

@@ -1,13 +1,15 @@
 /** Identities by certificates of one's own authorities, compiled. */
-import type { SpiffeIdentity, X509Identity } from '../../domain/policy/requirement.ts';
-import type { TrustRoot, TrustRootKind, TrustRootOf } from '../../domain/policy/trust-root.ts';
-import type { SpiffeField, X509Field } from '../schema/holder.ts';
+import type { SpiffeIdentity, X509Identity } from '../../../domain/policy/requirement.ts';
+import type { TrustRoot, TrustRootKind, TrustRootOf } from '../../../domain/policy/trust-root.ts';
+import type { SpiffeField, X509Field } from '../../schema/holder.ts';
 
 /** What an identity may be for where it does not say so: code signing, which certificates of other authorities have to name. */
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
 
 /** The identity, or why the root cannot prove it. */
-export type Holder<I> = { readonly ok: true; readonly identity: I } | { readonly ok: false; readonly field: string; readonly problem: string };
+export type Holder<I> =
+  | { readonly ok: true; readonly identity: I }
+  | { readonly ok: false; readonly field: string; readonly problem: string };
 
 /** Compiles `x509` of an identity under the root that it names. */
 export function compileX509(field: X509Field, root: TrustRoot): Holder<X509Identity> {

@@ -1,6 +1,6 @@
 /** Distinguished names as text: the types of attributes by their short names, and how they are written (RFC 4514, read from either end). */
-import { bad, good } from './result.ts';
-import type { Result } from './result.ts';
+import { bad, good } from '../result.ts';
+import type { Result } from '../result.ts';
 
 /** One attribute as it is written. */
 export interface WrittenAttribute {
@@ -62,4 +62,20 @@ function split(text: string): readonly string[] | undefined {
 
 function unescaped(text: string): string {
   return text.replaceAll(/\\([\s\S])/g, '$1');
+}
+
+/** A name as it is written here, in the order of the attributes: `C=DE, O=Acme, CN=release`. What {@link readDistinguishedName} reads. */
+export function distinguishedNameText(name: readonly WrittenAttribute[]): string {
+  return name.map(({ type, value }) => `${type}=${value.replaceAll(/[\\,+="<>;#]/g, (sign) => `\\${sign}`)}`).join(', ');
+}
+
+/** What a certificate says of its holder. */
+export interface Holder {
+  readonly subject: readonly WrittenAttribute[];
+  readonly names: readonly { readonly value: string }[];
+}
+
+/** Whom a certificate names: its subject, or without one its alternative names. */
+export function holderText({ subject, names }: Holder): string {
+  return subject.length > 0 ? distinguishedNameText(subject) : names.map(({ value }) => value).join(', ') || '(no name)';
 }
