@@ -1,3 +1,4 @@
+import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { makeKey, signWith } from './keys.ts';
 import type { KeyType, SigningKey } from './keys.ts';
 import { simpleSigningPayload } from './cosign.ts';
@@ -54,7 +55,7 @@ export function createOwnPki(now: number, organisation = 'Acme'): OwnPki {
 }
 
 /** A signature of cosign 2 with a certificate of one's own and its chain beside it. */
-export function signedByHolder(digest: string, { certificate, key }: Holder, chain: readonly Holder[], more: Readonly<Record<string, string>> = {}): Layer {
+export function signedByHolder(digest: Digest, { certificate, key }: Holder, chain: readonly Holder[], more: Readonly<Record<string, string>> = {}): Layer {
   const bytes = simpleSigningPayload({ digest, reference: 'ghcr.io/acme/app' });
   return {
     mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
