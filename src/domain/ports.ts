@@ -153,6 +153,10 @@ export interface TrustReader {
     readonly content: unknown;
     readonly problems: readonly { readonly path: string; readonly message: string }[];
   };
+  /** Certificates of authorities in PEM, as base64 DER, or every reason why they are none. */
+  anchors(pem: string): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
+  /** Until when each of these certificates is valid, by its subject. */
+  anchorWindows(anchors: readonly string[]): readonly AuthorityWindow[];
   /** Hash of a JSON value, independent of key order: ids of roots and policies. */
   hash(value: unknown): string;
   /** Content of the packaged public-good `trusted_root.json`. */

@@ -1,7 +1,8 @@
 /** Signers, expectations and proofs in words for messages. */
 import type { VerifiedEvidence } from '../domain/evidence.ts';
+import { distinguishedNameText, holderText } from '../text/names/distinguished-name.ts';
 import type { ProvenSigner } from '../domain/policy/identity.ts';
-import type { KeylessIdentity, Signer, SignerIdentity } from '../domain/policy/requirement.ts';
+import type { KeylessIdentity, Signer, SignerIdentity, X509Identity } from '../domain/policy/requirement.ts';
 
 /** A proven signer as a reader recognises it: `subject (issuer …)` or the key id. */
 export function describeSigner(signer: ProvenSigner): string {
@@ -10,6 +11,10 @@ export function describeSigner(signer: ProvenSigner): string {
       return `key ${signer.keyId}`;
     case 'certificate':
       return `${signer.subject.value} (issuer ${signer.issuer})`;
+    case 'x509':
+      return `${holderText(signer)} (issued by ${distinguishedNameText(signer.issuer)})`;
+    case 'spiffe':
+      return signer.id;
   }
 }
 
@@ -24,7 +29,16 @@ function describeIdentity(identity: SignerIdentity): string {
       return `key ${identity.keyId}`;
     case 'keyless':
       return describeKeyless(identity);
+    case 'x509':
+      return describeX509(identity);
+    case 'spiffe':
+      return identity.id.source;
   }
+}
+
+function describeX509({ subject, san, issuer }: X509Identity): string {
+  const who = subject?.kind === 'includes' ? `a certificate whose subject includes ${subject.source}` : subject?.source ?? san?.source ?? '';
+  return issuer === undefined ? who : `${who} (issued by ${issuer.source})`;
 }
 
 function describeKeyless(identity: KeylessIdentity): string {

@@ -41,5 +41,9 @@ function isTimelessIdentity(identity: SignerIdentity): boolean {
     // Its certificate is judged at the proven time, never by the present.
     case 'keyless':
       return true;
+    // Where nothing proves when it was made, its certificate is judged by the present.
+    case 'x509':
+    case 'spiffe':
+      return false;
   }
 }

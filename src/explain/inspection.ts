@@ -2,6 +2,7 @@
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/decision/inspection.ts';
 import type { JudgedArtifact } from '../domain/decision/decision.ts';
+import { distinguishedNameText, holderText } from '../text/names/distinguished-name.ts';
 import { describeType } from '../domain/policy/predicate-types.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shortenMiddle } from '../text/shown.ts';
@@ -71,6 +72,10 @@ function who({ signer }: VerifiedEvidence): string {
       return `key ${signer.keyId}${under}`;
     case 'certificate':
       return `${signer.subject.value} (issuer ${signer.issuer})${under}`;
+    case 'x509':
+      return `${holderText(signer)} (issued by ${distinguishedNameText(signer.issuer)})${under}`;
+    case 'spiffe':
+      return `${signer.id}${under}`;
   }
 }
 

@@ -48,14 +48,21 @@ export function basicConstraints(certificate: Extended): { readonly ca: boolean;
   return parts.length === 0 ? { ca } : { ca, pathLength: readSmallInteger(parts[0]) };
 }
 
-/** Bits of the key usage extension (RFC 5280, 4.2.1.3) that matter here; `undefined` when there is none. */
-export function keyUsage(certificate: Extended): { readonly digitalSignature: boolean; readonly certSign: boolean } | undefined {
+/** Bits of the key usage extension that matter here. */
+export interface KeyUsage {
+  readonly digitalSignature: boolean;
+  readonly certSign: boolean;
+  readonly crlSign: boolean;
+}
+
+/** Key usage (RFC 5280, 4.2.1.3); `undefined` when there is none. */
+export function keyUsage(certificate: Extended): KeyUsage | undefined {
   const extension = certificate.extensions.get(EXTENSION.keyUsage);
   if (extension === undefined) return undefined;
   const { content } = readDer(extension.value, TAG.bitString);
   const bits = content[1] ?? 0;
   if (content.length < 2 || content.length > 3 || (content[0] ?? 8) > 7) throw new Malformed('key usage is not a short bit string');
-  return { digitalSignature: (bits & 0x80) !== 0, certSign: (bits & 0x04) !== 0 };
+  return { digitalSignature: (bits & 0x80) !== 0, certSign: (bits & 0x04) !== 0, crlSign: (bits & 0x02) !== 0 };
 }
 
 /** Extended key usages (RFC 5280, 4.2.1.12) as dotted identifiers; `undefined` when there is no such extension. */

@@ -1,10 +1,7 @@
 /** Distinguished names as people read them. */
+import { ATTRIBUTE_TYPES } from '../text/names/distinguished-name.ts';
 import type { DerNode } from './der.ts';
 import { children, Malformed, readDer, readOid, sequence, TAG } from './der.ts';
-
-const SHORT_NAMES = new Map([
-  ['2.5.4.3', 'CN'], ['2.5.4.6', 'C'], ['2.5.4.7', 'L'], ['2.5.4.8', 'ST'], ['2.5.4.10', 'O'], ['2.5.4.11', 'OU'],
-]);
 
 /**
  * A distinguished name as text for messages: `O=sigstore.dev, CN=sigstore-tsa`, `(no name)` when it is empty.
@@ -25,5 +22,5 @@ function attributeText(node: DerNode): string {
   const [type, value] = sequence(node);
   const oid = readOid(type);
   const encoding = value?.tag === TAG.utf8 ? 'utf8' : 'latin1';
-  return `${SHORT_NAMES.get(oid) ?? oid}=${Buffer.from(value?.content ?? []).toString(encoding)}`;
+  return `${ATTRIBUTE_TYPES.get(oid) ?? oid}=${Buffer.from(value?.content ?? []).toString(encoding)}`;
 }

@@ -57,9 +57,13 @@ export function soundPaths(leaf: Certificate, search: PathSearch, profile: Profi
 
 /**
  * Every reason why these certificates, issuer first and self-signed root last, are no path of authorities of the
- * profile. Times are not looked at. Throws `Malformed` when an extension cannot be read.
+ * profile. Times are not looked at; without `signedByThemselves` nor is who issued them. Throws `Malformed` when an extension
+ * cannot be read.
  */
-export function pathProblems(path: readonly Certificate[], profile: Profile): readonly PathProblem[] {
+export function pathProblems(
+  path: readonly Certificate[], profile: Profile, { signedByThemselves = true }: { readonly signedByThemselves?: boolean } = {},
+): readonly PathProblem[] {
+  if (!signedByThemselves) return authorityProblems(path, profile);
   const unissued = path.flatMap((certificate, index): PathProblem[] => {
     const issuer = path[index + 1] ?? certificate;
     if (issues(issuer, certificate, profile)) return [];

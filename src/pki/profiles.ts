@@ -7,6 +7,7 @@ export const USAGE = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
   codeSigning: '1.3.6.1.5.5.7.3.3',
+  emailProtection: '1.3.6.1.5.5.7.3.4',
   timeStamping: '1.3.6.1.5.5.7.3.8',
   any: '2.5.29.37.0',
 } as const;
@@ -77,3 +78,19 @@ export const ANY_SIGNING: Profile = {
   understood: UNDERSTOOD,
   signatures: SIGNATURE_ALGORITHMS,
 };
+
+/**
+ * Signing with a certificate of one's own authority: what it is for is compared with what a policy names, so here it may be for anything
+ * that the authorities above may issue for (`forUsages`).
+ */
+export const OWN_SIGNING: Profile = {
+  leaf: [{ rule: 'no-authority' }, { rule: 'may-sign', stated: false }, { rule: 'understood' }],
+  usages: [USAGE.any],
+  understood: UNDERSTOOD,
+  signatures: SIGNATURE_ALGORITHMS,
+};
+
+/** The same profile for authorities that have to permit one of these usages; without any: those that are not limited. */
+export function forUsages(profile: Profile, usages: readonly string[]): Profile {
+  return usages.length === 0 ? { ...profile, usages: [USAGE.any] } : { ...profile, usages };
+}

@@ -5,7 +5,7 @@ import type { Signer, SignerIdentity } from '../domain/policy/requirement.ts';
 import type { Revocation } from '../domain/policy/revocation.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { TrustReader } from '../domain/ports.ts';
-import type { CompiledSigner } from './compile/compiled-signer.ts';
+import type { CompiledSigner } from './compile/signer/compiled-signer.ts';
 import { WARN_AHEAD } from './lint/ends.ts';
 import { compareText } from './read/problems.ts';
 import { rootWindows } from './trust-root/compile.ts';
@@ -51,6 +51,8 @@ function endOf(identity: SignerIdentity): Pick<Expiry, 'item' | 'at'> | undefine
     case 'key':
       return identity.notAfter === undefined ? undefined : { item: identity.keyId, at: identity.notAfter };
     case 'keyless':
+    case 'x509':
+    case 'spiffe':
       return undefined;
   }
 }

@@ -14,7 +14,7 @@ import { compileTrustRoots } from './trust-root/compile.ts';
 import { materialOf } from './compile/material.ts';
 import { makeRevocationBook } from './compile/revocation-book.ts';
 import { compileRevocationLists } from './compile/revocations.ts';
-import { compileSignerSteps } from './compile/signer.ts';
+import { compileSignerSteps } from './compile/signer/index.ts';
 
 /** Signers, and with what they can be proven. */
 export interface SignersAlone {

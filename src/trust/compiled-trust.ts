@@ -60,6 +60,8 @@ export interface CompiledTrust {
   readonly logs?: ReadonlyMap<string, CompiledLog>;
   readonly ctLogs?: ReadonlyMap<string, CompiledCtLog>;
   readonly authorities?: readonly CompiledAuthority[];
+  /** Certificates of authorities of one's own: a path from a signer's certificate may end at any of them. */
+  readonly anchors?: readonly Certificate[];
   readonly timestampAuthorities?: readonly CompiledTimestampAuthority[];
 }
 

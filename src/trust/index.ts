@@ -1,6 +1,7 @@
 /** The trust room as other rooms see it, and its answers to the policy compiler. */
 import type { TrustReader } from '../domain/ports.ts';
 import { hashJson } from '../text/json/hash.ts';
+import { anchorWindows, readAnchors } from './anchors.ts';
 import { publicGoodContent } from './sigstore/public-good.ts';
 import { plainTrust } from './sigstore/plain-lists.ts';
 import { readPublicKey } from '../pki/public-key.ts';
@@ -21,6 +22,8 @@ export type {
 export { covers } from './compiled-trust.ts';
 export type { CompiledKinds, CompiledOf } from './compile.ts';
 export { compileTrust } from './compile.ts';
+export type { CompiledX509 } from './x509/compile.ts';
+export type { CompiledSpiffe } from './spiffe/compile.ts';
 export { hashJson } from '../text/json/hash.ts';
 export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
 export { readPublicKey } from '../pki/public-key.ts';
@@ -39,6 +42,8 @@ export function createTrustReader(): TrustReader {
     hash: hashJson,
     publicGood: publicGoodContent,
     plainTrust,
+    anchors: readAnchors,
+    anchorWindows,
     pinnedRoot(json) {
       const reading = readPinnedRoot(json);
       return reading.ok ? undefined : reading.problem;

@@ -18,7 +18,7 @@ export function createProofCore(ask: AskOpinion = createSecondOpinion()): ProofC
     proveKey: (content, key, dating, root) =>
       root === undefined ? proveKey(content, key, dating, undefined) : root.proveKey(content, key, dating),
     lists: (certificateDer, { trust }) =>
-      (trust.authorities ?? []).some(({ path }) => path.some((certificate) => equal(certificate.der, certificateDer))),
+      [...(trust.authorities ?? []).flatMap(({ path }) => path), ...(trust.anchors ?? [])].some(({ der }) => equal(der, certificateDer)),
     secondOpinion: ({ bundle }, signer, root, { trust }) =>
       bundle === undefined || root.kind !== 'sigstore'
         ? { kind: 'none', why: 'it judges Sigstore bundles only' }

@@ -7,7 +7,7 @@ import type { Token } from '../tokens/read-token.ts';
 import { nobody } from '../tokens/refusal.ts';
 import type { Refusal } from '../tokens/refusal.ts';
 import type { Issuer } from './issuer.ts';
-import { parseSpiffeId } from './spiffe-id.ts';
+import { parseSpiffeId } from '../../text/names/spiffe-id.ts';
 import type { TrustBundle } from './spiffe-bundle.ts';
 
 /** A trust domain whose workloads may ask. */

@@ -38,6 +38,8 @@ export function namesWorkflow({ kind, source }: Pick<TextMatcher, 'kind' | 'sour
 export function namesWorkflowOf(identity: SignerIdentity): boolean {
   switch (identity.kind) {
     case 'key':
+    case 'x509':
+    case 'spiffe':
       return false;
     case 'keyless':
       return [identity.subject, ...identity.claims.filter(({ name }) => name === 'buildSignerURI').map(({ value }) => value)].some(

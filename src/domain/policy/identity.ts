@@ -10,7 +10,7 @@ export interface SubjectName {
  * Who made a signature, as proven by the signature itself: never taken from annotations, key hints or the
  * statement's own claims. Whether this signer is trusted for anything is not said here (`evaluate/` decides).
  */
-export type ProvenSigner = ProvenKey | ProvenCertificate;
+export type ProvenSigner = ProvenKey | ProvenCertificate | ProvenX509 | ProvenSpiffe;
 
 /** A signature that verified with this public key. */
 export interface ProvenKey {
@@ -44,6 +44,55 @@ export interface ProvenCertificate {
   /** Validity of the certificate, epoch milliseconds. */
   readonly notBefore: number;
   readonly notAfter: number;
+}
+
+/** One attribute of a distinguished name: `CN`, `O`, `OU`, `C`, `ST`, `L`, or the dotted identifier, and its text. */
+export interface NameAttribute {
+  readonly type: string;
+  readonly value: string;
+}
+
+/** One certificate of a proven path, as whoever revokes certificates names it. */
+export interface PathCertificate {
+  /** `sha256:<hex>` of its DER, in each form in which it is the same certificate. */
+  readonly fingerprints: readonly string[];
+  /** Lower-case hexadecimal without leading zeros. */
+  readonly serial: string;
+  /** `sha256:<hex>` of the issuer's public key (SPKI DER): with the serial number it names the certificate. */
+  readonly issuerKeyId: string;
+}
+
+/** What a certificate of an authority of one's own proves of its holder, whatever names it gives him. */
+interface ProvenHolder {
+  readonly keyId: string;
+  /** Name of the TrustRoot under which the path was proven. */
+  readonly trustRoot: string;
+  /** Validity of the certificate itself, epoch milliseconds. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** When every certificate of the path is valid. It covers all proven times; where there is none, the present decides. */
+  readonly pathValidity: { readonly notBefore: number; readonly notAfter: number };
+  /** The signer's certificate first, then those above it without the anchor. */
+  readonly path: readonly PathCertificate[];
+}
+
+/** A signature that verified with a certificate of an authority of one's own (trust roots of kind x509 and notation). */
+export interface ProvenX509 extends ProvenHolder {
+  readonly kind: 'x509';
+  /** In the order of the certificate; empty when it names its holder by alternative names alone. */
+  readonly subject: readonly NameAttribute[];
+  readonly issuer: readonly NameAttribute[];
+  /** Its subject alternative names of the types that policies compare; others are left out. */
+  readonly names: readonly SubjectName[];
+  /** Extended key usages as dotted identifiers; absent when the certificate does not restrict them. */
+  readonly usages?: readonly string[];
+}
+
+/** A signature that verified with an X.509-SVID of the trust domain of the named trust root (SPIFFE X509-SVID). */
+export interface ProvenSpiffe extends ProvenHolder {
+  readonly kind: 'spiffe';
+  /** The SPIFFE ID, `spiffe://trust-domain/path`. */
+  readonly id: string;
 }
 
 /** A moment somebody other than the signer vouched for. */

@@ -25,7 +25,7 @@ export interface ArtifactMatcher {
 }
 
 /** One way in which a signer proves itself. */
-export type SignerIdentity = KeyIdentity | KeylessIdentity;
+export type SignerIdentity = KeyIdentity | KeylessIdentity | X509Identity | SpiffeIdentity;
 
 export interface KeyIdentity {
   readonly kind: 'key';
@@ -49,6 +49,39 @@ export interface KeylessIdentity {
   readonly claims: readonly { readonly name: string; readonly value: TextMatcher }[];
   readonly trustRoot: string;
   /** Milliseconds from the certificate's notBefore to its notAfter, at most; absent: as long as the root issues. */
+  readonly maxCertificateLifetime?: number;
+}
+
+/** How a distinguished name is compared: attribute by attribute, never as one text. */
+export interface NameMatcher {
+  /** `exact`: the same attributes and no other; `includes`: these attributes, whatever else there is. */
+  readonly kind: 'exact' | 'includes';
+  /** As the policy author wrote it, for messages. */
+  readonly source: string;
+  /** Types as {@link NameAttribute} has them, each value by its own matcher. */
+  readonly attributes: readonly { readonly type: string; readonly value: TextMatcher }[];
+}
+
+/** A certificate of an authority of one's own, under a trust root of kind x509 or notation. */
+export interface X509Identity {
+  readonly kind: 'x509';
+  readonly trustRoot: string;
+  /** Exactly one of the two: the distinguished name, or one of the alternative names. */
+  readonly subject?: NameMatcher;
+  readonly san?: TextMatcher;
+  /** Who issued the certificate itself. */
+  readonly issuer?: NameMatcher;
+  /** Extended key usages that the certificate must name, dotted; empty: whatever its trust root takes. */
+  readonly usages: readonly string[];
+  /** Milliseconds from the certificate's notBefore to its notAfter, at most. */
+  readonly maxCertificateLifetime?: number;
+}
+
+/** A workload by its SPIFFE ID, under a trust root of kind spiffe. */
+export interface SpiffeIdentity {
+  readonly kind: 'spiffe';
+  readonly trustRoot: string;
+  readonly id: TextMatcher;
   readonly maxCertificateLifetime?: number;
 }
 

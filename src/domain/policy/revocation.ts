@@ -85,6 +85,14 @@ function certificatesOf(signer: ProvenSigner): readonly RevocableCertificate[] {
       const fingerprints = otherFingerprint === undefined ? [fingerprint] : [fingerprint, otherFingerprint];
       return [{ fingerprints, serial, trustRoot, issuer, names: [subject.value] }];
     }
+    // Serial numbers of authorities above count from one, as those of their leaves do: only the signer's own is looked up by it.
+    case 'x509':
+    case 'spiffe': {
+      const names = signer.kind === 'spiffe' ? [signer.id] : [...signer.names.map(({ value }) => value)];
+      const { trustRoot } = signer;
+      return signer.path.map(({ fingerprints, serial }, index) =>
+        index === 0 ? { fingerprints, serial, trustRoot, issuer: '', names } : { fingerprints, trustRoot, issuer: '', names: [] });
+    }
   }
 }
 

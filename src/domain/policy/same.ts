@@ -22,6 +22,11 @@ export function personOf(signer: ProvenSigner): Person {
       return { key: signer.keyId, name: signer.keyId };
     case 'certificate':
       return { key: signer.keyId, name: `${signer.issuer}\n${signer.subject.value}` };
+    // An authority names its holders by the whole name; alternative names may be many, and are his all the same.
+    case 'x509':
+      return { key: signer.keyId, name: JSON.stringify(['x509', signer.subject.length > 0 ? signer.subject : signer.names]) };
+    case 'spiffe':
+      return { key: signer.keyId, name: signer.id };
   }
 }
 

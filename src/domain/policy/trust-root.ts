@@ -33,11 +33,30 @@ export interface SigstoreRoot extends AnyRoot {
   readonly secondOpinion: SecondOpinion;
 }
 
+/** Authorities of one's own: their certificates are anchors, and logs and timestamp authorities date what they certify. */
+export interface X509Root extends AnyRoot {
+  readonly kind: 'x509';
+  /** Certificates of authorities, base64 DER; a path may end at any of them. */
+  readonly anchors: readonly string[];
+  /** Logs and timestamp authorities, as the content of a `trusted_root.json` without certificate authorities; absent: none. */
+  readonly dating?: unknown;
+}
+
+/** The authorities of one SPIFFE trust domain (SPIFFE Trust Domain and Bundle, 4). */
+export interface SpiffeRoot extends AnyRoot {
+  readonly kind: 'spiffe';
+  readonly trustDomain: string;
+  /** Certificates of its X.509 authorities, base64 DER; none: everything is revoked. */
+  readonly anchors: readonly string[];
+  /** As of {@link X509Root}. */
+  readonly dating?: unknown;
+}
+
 /**
  * Everything under which evidence may be proven. A further kind is a member here, a compiler in `trust/compile.ts`, a
  * prover in `verify/provers/` and a part in `policy/trust-root/`; while one of them is missing, nothing compiles.
  */
-export type TrustRoot = SigstoreRoot;
+export type TrustRoot = SigstoreRoot | X509Root | SpiffeRoot;
 
 /** The kinds of trust roots: the keys of every record that has one part for each. */
 export type TrustRootKind = TrustRoot['kind'];

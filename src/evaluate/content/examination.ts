@@ -1,6 +1,7 @@
 /** The question about one statement's content, under a key that names all that its answer depends on. */
 import type { ConditionVariable, Examination, StatementText } from '../../domain/policy/content-check.ts';
 import type { ProvenEvidence, Statement } from '../../domain/evidence.ts';
+import { distinguishedNameText, holderText } from '../../text/names/distinguished-name.ts';
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';
 import type { Attested, Stated } from './content.ts';
 import type { Question } from '../question.ts';
@@ -82,6 +83,12 @@ function signerOf({ signer }: ProvenEvidence): Readonly<Record<string, unknown>>
         claims: signer.claims,
         trustRoot: signer.trustRoot,
       };
+    case 'x509': {
+      const { keyId, trustRoot } = signer;
+      return { kind: 'x509', keyId, issuer: distinguishedNameText(signer.issuer), subject: holderText(signer), claims: {}, trustRoot };
+    }
+    case 'spiffe':
+      return { kind: 'spiffe', keyId: signer.keyId, issuer: '', subject: signer.id, claims: {}, trustRoot: signer.trustRoot };
   }
 }
 

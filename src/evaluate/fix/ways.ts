@@ -3,7 +3,7 @@ import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
 import { subjectTypes } from '../../domain/policy/identity.ts';
 import type { Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
 
-type Way = 'key' | 'workflow' | 'login';
+type Way = 'key' | 'workflow' | 'login' | 'certificate';
 
 /** `sign`, or `attest --type …`, as cosign calls it for this kind of artifact, with what it signs at the end. */
 export interface Command {
@@ -18,9 +18,12 @@ export interface Command {
  */
 export function commandText(by: readonly Pick<Signer, 'identities'>[], command: Command): string {
   const ways = new Set(by.flatMap(({ identities }) => identities.map(wayOf)));
-  const keyless = ways.has('workflow') ? 'in its workflow' : 'logged in as it';
-  if (!ways.has('key')) return ways.size === 0 ? written(command, []) : `${written(command, [])}, ${keyless}`;
-  return ways.size === 1 ? written(command, ['--key KEY']) : `${written(command, ['--key KEY'])}; without --key ${keyless}`;
+  const keyless = ways.has('workflow') || !ways.has('login') ? 'in its workflow' : 'logged in as it';
+  const keyed = ways.has('key') ? [written(command, ['--key KEY'])] : [];
+  const certified = ways.has('certificate') ? [written(command, ['--key KEY', '--certificate CERTIFICATE', '--certificate-chain CHAIN'])] : [];
+  const withKey = [...keyed, ...certified].join(', or ');
+  if (!ways.has('workflow') && !ways.has('login')) return withKey === '' ? written(command, []) : withKey;
+  return withKey === '' ? `${written(command, [])}, ${keyless}` : `${withKey}; without --key ${keyless}`;
 }
 
 /** True when none of them holds a key: they are workflows, whose runs sign. */
@@ -35,6 +38,9 @@ function wayOf(identity: SignerIdentity): Way {
       return 'key';
     case 'keyless':
       return subjectTypes(identity.subject.source).includes('email') ? 'login' : 'workflow';
+    case 'x509':
+    case 'spiffe':
+      return 'certificate';
   }
 }
 

@@ -3,9 +3,10 @@ import type { ProvenEvidence } from '../../domain/evidence.ts';
 import { subjectTypes } from '../../domain/policy/identity.ts';
 import type { ProvenCertificate } from '../../domain/policy/identity.ts';
 import type { KeylessIdentity, SignerIdentity } from '../../domain/policy/requirement.ts';
+import { recogniseHolder } from './holder.ts';
+import type { Recognition } from './recognition.ts';
 
-/** Whether a proof was made by an identity; `cause` is given when only a detail differs, `code` when that has a reason of its own. */
-export type Recognition = { readonly ok: true } | { readonly ok: false; readonly cause?: string; readonly code?: 'VERIFY_HASH' };
+export type { Recognition } from './recognition.ts';
 
 const OTHER: Recognition = { ok: false };
 
@@ -23,6 +24,10 @@ export function recognise(identity: SignerIdentity, { signer }: ProvenEvidence):
       return { ok: false, code: 'VERIFY_HASH', cause: `it was not signed with ${identity.hashAlgorithm}` };
     case 'keyless':
       return signer.kind === 'certificate' ? recogniseCertificate(identity, signer) : OTHER;
+    case 'x509':
+      return signer.kind === 'x509' ? recogniseHolder(identity, signer) : OTHER;
+    case 'spiffe':
+      return signer.kind === 'spiffe' && signer.trustRoot === identity.trustRoot && identity.id.test(signer.id) ? { ok: true } : OTHER;
   }
 }
 

@@ -85,6 +85,11 @@ function isExact(identity: SignerIdentity): boolean {
       return true;
     case 'keyless':
       return identity.issuer.kind === 'exact' && identity.subject.kind === 'exact';
+    case 'x509':
+      return identity.san?.kind === 'exact'
+        || (identity.subject?.kind === 'exact' && identity.subject.attributes.every(({ value }) => value.kind === 'exact'));
+    case 'spiffe':
+      return identity.id.kind === 'exact';
   }
 }
 

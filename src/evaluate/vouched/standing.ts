@@ -93,7 +93,7 @@ function checkSignerWindow({ signer, question }: Testimony, proven: number | und
     : { code: 'POLICY_SIGNER_WINDOW', expected: windowText(signer.validity), cause: `signer ${signer.name}: ${cause}` };
 }
 
-function checkKeyWindow({ identity, question }: Testimony, proven: number | undefined): Objection | undefined {
+function checkKeyWindow({ identity, proof, question }: Testimony, proven: number | undefined): Objection | undefined {
   switch (identity.kind) {
     case 'key': {
       const cause = outsideWindow(identity, proven, question.now);
@@ -102,7 +102,17 @@ function checkKeyWindow({ identity, question }: Testimony, proven: number | unde
     // Its certificate has a window of its own, and was valid in it at every proven time.
     case 'keyless':
       return undefined;
+    case 'x509':
+    case 'spiffe':
+      return proven === undefined ? outsidePath(proof.signer, question.now) : undefined;
   }
+}
+
+/** Where no time is proven the present decides, for the certificate and for all above it. */
+function outsidePath(signer: ProvenSigner, now: number): Objection | undefined {
+  if (signer.kind !== 'x509' && signer.kind !== 'spiffe') return undefined;
+  const cause = outsideWindow(signer.pathValidity, undefined, now);
+  return cause === undefined ? undefined : { code: 'VERIFY_CERTIFICATE_EXPIRED', expected: windowText(signer.pathValidity), cause };
 }
 
 /** An entry in a log of another root than the signer names is no entry. */
@@ -117,6 +127,8 @@ function checkLog({ identity, proof }: Testimony): Objection | undefined {
     }
     // How many entries a certificate must bring is the trust root's to say, and was proven with it.
     case 'keyless':
+    case 'x509':
+    case 'spiffe':
       return undefined;
   }
 }
@@ -131,22 +143,27 @@ function checkLifetime({ identity, proof: { signer } }: Testimony): Objection | 
     case 'key':
       return undefined;
     case 'keyless':
+    case 'x509':
+    case 'spiffe':
       return certificateLifetime(identity, signer);
   }
 }
 
-function certificateLifetime(identity: KeylessIdentity, signer: ProvenSigner): Objection | undefined {
+/** Of every identity that is proven by a certificate. */
+type Lifetime = Pick<KeylessIdentity, 'maxCertificateLifetime'>;
+
+function certificateLifetime(identity: Lifetime, signer: ProvenSigner): Objection | undefined {
   if (identity.maxCertificateLifetime === undefined || signer.kind === 'key') return undefined;
   const lifetime = signer.notAfter - signer.notBefore;
   if (lifetime <= identity.maxCertificateLifetime) return undefined;
   return {
     code: 'POLICY_CERTIFICATE_LIFETIME',
-    found: `certificate ${signer.serial}, valid for ${stretchText(lifetime)}`,
+    found: `certificate ${signer.kind === 'certificate' ? signer.serial : signer.path[0]?.serial ?? ''}, valid for ${stretchText(lifetime)}`,
     expected: lifetimeText(identity),
   };
 }
 
-function lifetimeText({ maxCertificateLifetime = 0 }: KeylessIdentity): string {
+function lifetimeText({ maxCertificateLifetime = 0 }: Lifetime): string {
   return `a certificate valid for at most ${stretchText(maxCertificateLifetime)}`;
 }
 
@@ -216,6 +233,8 @@ function isYoungCertificate(signer: ProvenSigner, since: number): boolean {
     case 'key':
       return false;
     case 'certificate':
+    case 'x509':
+    case 'spiffe':
       return signer.notBefore >= since;
   }
 }

@@ -1,6 +1,7 @@
 /** Signers of an inspection as documents: one for each identity, with whatever its proofs show of it. */
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
-import type { ProvenKey, ProvenSigner } from '../../domain/policy/identity.ts';
+import { distinguishedNameText } from '../../text/names/distinguished-name.ts';
+import type { ProvenKey, ProvenSigner, ProvenX509 } from '../../domain/policy/identity.ts';
 import { isPlain, quote } from './quote.ts';
 
 /** Public keys by their ids, PEM: what a policy needs to name a key. */
@@ -9,6 +10,8 @@ export type KnownKeys = ReadonlyMap<string, string>;
 /** First line of every document. */
 export const API = 'apiVersion: gatehouse.dev/v1alpha1';
 const DEFAULT_ROOT = 'sigstore-public-good';
+/** Extended key usage id-kp-codeSigning (RFC 5280, 4.2.1.12). */
+const CODE_SIGNING_USAGE = '1.3.6.1.5.5.7.3.3';
 
 /** A signer of the inspection under the name that the policy gives him; `proofs` are his. */
 export interface Named {
@@ -34,6 +37,10 @@ function identityOf(signer: ProvenSigner): string {
       return JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId, signer.hashAlgorithm]);
     case 'certificate':
       return JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
+    case 'x509':
+      return JSON.stringify([signer.trustRoot, signer.issuer, signer.subject, signer.subject.length > 0 ? [] : signer.names]);
+    case 'spiffe':
+      return JSON.stringify([signer.trustRoot, signer.id]);
   }
 }
 
@@ -64,7 +71,19 @@ function identityLines({ signer, logged }: { readonly signer: ProvenSigner; read
         ...subjectLines(signer.subject.value),
         ...(signer.trustRoot === DEFAULT_ROOT ? [] : root),
       ];
+    case 'x509':
+      return ['    - x509:', ...holderLines(signer), ...root];
+    case 'spiffe':
+      return ['    - spiffe:', `        id: ${quote(signer.id)}`, ...root];
   }
+}
+
+/** The whole subject, or the first of the alternative names; usages that are not those of signing code have to be named. */
+function holderLines(signer: ProvenX509): readonly string[] {
+  const [name] = signer.names;
+  const who = signer.subject.length > 0 ? `subject: ${quote(distinguishedNameText(signer.subject))}` : `san: ${quote(name?.value ?? '')}`;
+  const usages = signer.usages?.includes(CODE_SIGNING_USAGE) === true ? [] : [`        eku: [${quote(signer.usages?.[0] ?? 'any')}]`];
+  return [`        ${who}`, `        issuer: ${quote(distinguishedNameText(signer.issuer))}`, ...usages];
 }
 
 /** The next release has another tag and the same workflow; whoever wants this tag alone writes `subject`. */

@@ -3,7 +3,7 @@ import { nameOfKey } from '../../domain/evidence.ts';
 import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
-import type { CompiledSigner } from './compiled-signer.ts';
+import type { CompiledSigner } from './signer/compiled-signer.ts';
 
 /** The union of the signers' keys and roots; policies with the same signers share one, by way of `known`. */
 export function materialOf(

@@ -12,7 +12,7 @@ import { PatternIndex } from '../match/pattern-index.ts';
 import type { Catalogue } from '../read/catalogue.ts';
 import { materialOf } from './material.ts';
 import { compileRequirements } from './requirement.ts';
-import type { CompiledSigner } from './compiled-signer.ts';
+import type { CompiledSigner } from './signer/compiled-signer.ts';
 import type { Reporter } from '../read/reporter.ts';
 import type { Steps } from '../steps.ts';
 import { eachStep } from '../steps.ts';

@@ -11,8 +11,8 @@ import { signerSchema } from '../schema/signer.ts';
 import type { Steps } from '../steps.ts';
 import type { PolicyContext } from './policy.ts';
 import { compilePolicySteps } from './policy.ts';
-import type { SignerContext } from './signer.ts';
-import { compileSignerSteps } from './signer.ts';
+import type { SignerContext } from './signer/index.ts';
+import { compileSignerSteps } from './signer/index.ts';
 
 /** Items that are compiled of one broken document; more of them are read when the first are mended. */
 const MOST_ITEMS = 100;

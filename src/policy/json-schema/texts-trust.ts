@@ -46,5 +46,10 @@ export const TRUST_TEXTS: Readonly<Record<string, string>> = {
   'require.transparencyLogOperators': 'Operators of these logs, at least.',
   'require.sct': 'Logs that hold the certificate, at least.',
   'require.timestamps': 'Timestamps, at least.',
+  'TrustRoot.x509': 'Authorities of one\'s own, that certify signers.',
+  'x509.certificates': 'Certificates of the authorities, PEM; a path may end at any of them.',
+  'TrustRoot.spiffe': 'The authorities of one SPIFFE trust domain.',
+  'spiffe.trustDomain': 'The trust domain: prod.acme.example.',
+  'spiffe.certificates': 'Certificates of its authorities, PEM.',
   secondOpinion: 'Whether a second implementation verifies as well: off, report where the two differ, or require both.',
 };

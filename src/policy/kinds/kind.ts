@@ -6,7 +6,7 @@ import type { ExaminedRequirement } from '../../domain/policy/examined-requireme
 import type { TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { Requirement, RequirementKind, RequirementOf, WrittenKind } from '../../domain/policy/requirement.ts';
 import type { RevocationBook } from '../../domain/policy/revocation.ts';
-import type { CompiledSigner } from '../compile/compiled-signer.ts';
+import type { CompiledSigner } from '../compile/signer/compiled-signer.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';

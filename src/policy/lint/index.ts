@@ -1,5 +1,5 @@
 /** Advice is given last, about everything that compiled, and never stops a set from being used. */
-import type { CompiledSigner } from '../compile/compiled-signer.ts';
+import type { CompiledSigner } from '../compile/signer/compiled-signer.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
 import type { DraftRequestPolicy } from '../pipeline/compile.ts';
 import { lintPipeline } from '../pipeline/lint.ts';

@@ -4,7 +4,7 @@ import { singlesOf } from '../../domain/policy/requirement.ts';
 import type { KeyIdentity, Requirement, Signer } from '../../domain/policy/requirement.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { DraftPolicy } from '../compile/policy.ts';
-import type { CompiledSigner } from '../compile/compiled-signer.ts';
+import type { CompiledSigner } from '../compile/signer/compiled-signer.ts';
 import type { Entry } from '../read/catalogue.ts';
 import type { RevocationListDocument } from '../schema/revocation.ts';
 import type { Steps } from '../steps.ts';

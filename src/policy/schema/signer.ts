@@ -1,7 +1,8 @@
 /** How identities are written: keys, and certificate names with their issuer and claims. */
 import { z } from 'zod';
 import { parseDuration, parseTime } from '../../text/duration.ts';
-import { list, parsed, strict, textOrGlob, unsupported, word } from './fields.ts';
+import { list, parsed, strict, textOrGlob, word } from './fields.ts';
+import { spiffe, x509 } from './holder.ts';
 import { certifiable, documentSchema, resourceName } from './common.ts';
 import { revocations } from './revocation.ts';
 import { bad, good } from '../../text/result.ts';
@@ -50,8 +51,8 @@ const identity = strict(
   {
     keyless: keyless.optional(),
     key: key.optional(),
-    x509: unsupported('identity type x509'),
-    spiffe: unsupported('identity type spiffe'),
+    x509: x509.optional(),
+    spiffe: spiffe.optional(),
   },
   { exactlyOne: [['keyless', 'key', 'x509', 'spiffe']] },
 );

@@ -10,8 +10,6 @@ type DesignedKind = 'sigstore' | 'x509' | 'spiffe' | 'notation';
 
 /** Kinds of the design that this version does not have: a kind that joins {@link TRUST_ROOT_PARTS} has to leave this list. */
 const NOT_YET: { readonly [K in Exclude<DesignedKind, TrustRootKind>]: ReturnType<typeof unsupported> } = {
-  x509: unsupported('trust root type x509'),
-  spiffe: unsupported('trust root type spiffe'),
   notation: unsupported('trust root type notation'),
 };
 

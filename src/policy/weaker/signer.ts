@@ -1,9 +1,11 @@
 /** In what a signer counts for more than it did: other keys or identities, for longer, for more artifacts, with less that is revoked. */
-import type { ArtifactMatcher, KeyIdentity, KeylessIdentity, Signer, SignerIdentity, Validity } from '../../domain/policy/requirement.ts';
+import type {
+  ArtifactMatcher, KeyIdentity, KeylessIdentity, NameMatcher, Signer, SignerIdentity, SpiffeIdentity, Validity, X509Identity,
+} from '../../domain/policy/requirement.ts';
 import { revokedText } from '../../domain/policy/revocation.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import { uncovered } from '../match/uncovered.ts';
-import { asText, compareFields, lasting, matched, meaningless, same, sameIfAny, since, stricter, until } from './field.ts';
+import { asText, compareFields, lasting, matched, meaningless, needs, same, sameIfAny, since, stricter, until } from './field.ts';
 import type { Fields } from './field.ts';
 
 const KEY: Fields<KeyIdentity> = {
@@ -17,6 +19,10 @@ const KEYLESS: Fields<KeylessIdentity> = {
     return other === undefined ? [`has no more ${name}`] : matched(value, other.value).map((text) => `${name} ${text}`);
   }),
 };
+const X509: Fields<X509Identity> = {
+  kind: meaningless, trustRoot: same, subject: named, san: matched, issuer: named, usages: needs(), maxCertificateLifetime: lasting,
+};
+const SPIFFE: Fields<SpiffeIdentity> = { kind: meaningless, trustRoot: same, id: matched, maxCertificateLifetime: lasting };
 const VALIDITY: Fields<Validity> = { notBefore: since, notAfter: until };
 const SIGNER: Fields<Signer> = {
   name: meaningless,
@@ -62,13 +68,40 @@ function mayLost(before: readonly ArtifactMatcher[] | undefined, now: readonly A
 }
 
 function milderIdentity(before: SignerIdentity, now: SignerIdentity): readonly string[] {
-  if (before.kind === 'key') return now.kind === 'key' ? compareFields(KEY, before, now) : [now.kind];
-  return now.kind === 'keyless' ? compareFields(KEYLESS, before, now) : [now.kind];
+  switch (now.kind) {
+    case 'key':
+      return before.kind === 'key' ? compareFields(KEY, before, now) : [now.kind];
+    case 'keyless':
+      return before.kind === 'keyless' ? compareFields(KEYLESS, before, now) : [now.kind];
+    case 'x509':
+      return before.kind === 'x509' ? compareFields(X509, before, now) : [now.kind];
+    case 'spiffe':
+      return before.kind === 'spiffe' ? compareFields(SPIFFE, before, now) : [now.kind];
+  }
+}
+
+/** A distinguished name of which nobody can say that it is as strict is another one. */
+function named(before: NameMatcher | undefined, now: NameMatcher | undefined): readonly string[] {
+  if (before === undefined) return [];
+  if (now === undefined) return [`is not compared any more, was ${before.source}`];
+  return before.kind === now.kind && before.source === now.source ? [] : [`is ${now.source}, was ${before.source}`];
 }
 
 /** By which one it may be told apart, and in what it is milder where there was one like it. */
 function told(now: SignerIdentity, before: readonly SignerIdentity[]): string {
   const like = before.find((one) => one.kind === 'key' && now.kind === 'key' && one.keyId === now.keyId);
-  if (like !== undefined) return `: ${milderIdentity(like, now).join(', ')}`;
-  return now.kind === 'key' ? `have besides key ${now.keyId}` : `have besides ${now.subject.source} (issuer ${now.issuer.source})`;
+  return like === undefined ? `have besides ${identityText(now)}` : `: ${milderIdentity(like, now).join(', ')}`;
+}
+
+function identityText(identity: SignerIdentity): string {
+  switch (identity.kind) {
+    case 'key':
+      return `key ${identity.keyId}`;
+    case 'keyless':
+      return `${identity.subject.source} (issuer ${identity.issuer.source})`;
+    case 'x509':
+      return `certificates of ${identity.subject?.source ?? identity.san?.source ?? ''}`;
+    case 'spiffe':
+      return identity.id.source;
+  }
 }

@@ -148,7 +148,8 @@ interface KnownRoot {
 
 /** Trust roots that signers of the set name. */
 function rootsOf({ policies, requestPolicies = [] }: PolicySet): ReadonlyMap<string, KnownRoot> {
-  return new Map([...policies, ...requestPolicies].flatMap(({ trust }) => trust.roots.map((root) => [root.name, root] as const)));
+  const roots = [...policies, ...requestPolicies].flatMap(({ trust }) => trust.roots);
+  return new Map(roots.flatMap((root) => (root.kind === 'sigstore' ? [[root.name, root] as const] : [])));
 }
 
 /** A world with what the root lists: evidence cannot prove more in a test than it could there. What is not known yet has everything. */

@@ -19,6 +19,8 @@ export type BundleMaterial =
       readonly der: Uint8Array;
       /** Root certificates that the chain brings along, DER; see `carried-roots.ts`. */
       readonly carriedRoots: readonly Uint8Array[];
+      /** The other certificates that it brings along: issuers, where authorities of one's own prove it. */
+      readonly between: readonly Uint8Array[];
     }
   | { readonly kind: 'key'; readonly hint: string };
 
@@ -97,7 +99,7 @@ function readMaterial(holder: Members, version: BundleVersion): BundleMaterial {
   const value = members(member(holder, kind), `${place}.${kind}`);
   if (kind === 'publicKey')
     return { kind: 'key', hint: member(value, 'hint') === undefined ? '' : text(value, 'hint', `${place}.publicKey`) };
-  if (kind === 'certificate') return { kind: 'certificate', der: readCertificate(value, `${place}.certificate`), carriedRoots: [] };
+  if (kind === 'certificate') return { kind: 'certificate', der: readCertificate(value, `${place}.certificate`), carriedRoots: [], between: [] };
   if (version === '0.3')
     throw new Refusal('a bundle of version 0.3 carries a single certificate', { found: 'x509CertificateChain', expected: 'certificate' });
   return readChain(value, `${place}.x509CertificateChain`);
@@ -117,7 +119,8 @@ function readChain(value: Members, place: string): BundleMaterial {
   const size = others.reduce((sum, { length }) => sum + length, 0);
   if (size > LIMITS.blobBytes)
     throw new Refusal(`${place} is too large`, { code: 'VERIFY_LIMIT', found: `${size} bytes`, expected: `at most ${LIMITS.blobBytes}` });
-  return { kind: 'certificate', der, carriedRoots: others.filter((other) => isSelfIssued(other, place)) };
+  const carriedRoots = others.filter((other) => isSelfIssued(other, place));
+  return { kind: 'certificate', der, carriedRoots, between: others.filter((other) => !carriedRoots.includes(other)) };
 }
 
 function isSelfIssued(der: Uint8Array, place: string): boolean {

@@ -13,11 +13,14 @@ export interface CosignAnnotations {
   /** Empty for attestations, whose signatures are inside the envelope. */
   readonly signature: Uint8Array;
   readonly certificateDer?: Uint8Array;
+  /** Certificates behind the signer's own and in the chain beside it, DER: issuers, where one's own authorities prove it. */
+  readonly between?: readonly Uint8Array[];
   readonly dating: DatingMaterial;
 }
 
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
 const CERTIFICATE = 'dev.sigstore.cosign/certificate';
+const CHAIN = 'dev.sigstore.cosign/chain';
 const BUNDLE = 'dev.sigstore.cosign/bundle';
 const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
@@ -29,15 +32,17 @@ type Annotations = Readonly<Record<string, string>>;
 /**
  * Parses the layer annotations of a legacy cosign signature or attestation (pkg/oci/static/signature.go).
  *
- * The chain annotation is not read: intermediates come from the trust root alone. Nothing is verified; the log
- * entry, certificate and timestamp are bound to the signature by the Sigstore core.
+ * Nothing is verified; the log entry, certificate and timestamp are bound to the signature by the core. Under a Sigstore root the
+ * chain proves nothing: intermediates come from the root alone.
  */
 export function parseCosignAnnotations(annotations: Annotations): Parsed<CosignAnnotations> {
   return parsed('VERIFY_MALFORMED', () => {
-    const certificateDer = readCertificate(annotations);
+    const [certificateDer, ...behind] = readCertificates(annotations, CERTIFICATE);
+    const between = [...behind, ...readChain(annotations)];
     return {
       signature: bytes(annotations, SIGNATURE, 'annotation', LIMITS.blobBytes, 'lines'),
       ...(certificateDer === undefined ? {} : { certificateDer }),
+      ...(between.length === 0 ? {} : { between }),
       dating: { logEntries: readLogEntries(annotations), timestamps: readTimestamps(annotations) },
     };
   });
@@ -49,19 +54,28 @@ function annotation(annotations: Annotations, key: string, max: number): string 
   return text(annotations, key, 'annotation', max);
 }
 
-/** The signer's certificate is the first one, as cosign reads it. A chain behind it proves nothing and is only held to its form. */
-function readCertificate(annotations: Annotations): Uint8Array | undefined {
-  const pem = annotation(annotations, CERTIFICATE, LIMITS.blobBytes);
-  if (pem === undefined) return undefined;
+/** The signer's certificate is the first one of its annotation, as cosign reads it; none where there is no annotation. */
+function readCertificates(annotations: Annotations, key: string): readonly Uint8Array[] {
+  const pem = annotation(annotations, key, LIMITS.blobBytes);
+  if (pem === undefined) return [];
   const blocks = pem.trim().split(BEHIND_CERTIFICATE, LIMITS.chainCertificates + 1).map((block) => readPem(block, 'CERTIFICATE'));
   const broken = blocks.find((block) => !block.ok);
-  const [first] = blocks;
-  if (broken !== undefined || first?.ok !== true || blocks.length > LIMITS.chainCertificates)
-    throw new Refusal(`annotation ${CERTIFICATE}: ${broken?.problem ?? 'too many PEM blocks'}`, {
+  if (broken !== undefined || blocks.length > LIMITS.chainCertificates)
+    throw new Refusal(`annotation ${key}: ${broken?.problem ?? 'too many PEM blocks'}`, {
       found: clip(pem, 40),
       expected: `a certificate in PEM, at most with its chain of ${LIMITS.chainCertificates} behind it`,
     });
-  return first.der;
+  return blocks.flatMap((block) => (block.ok ? [block.der] : []));
+}
+
+/** The chain is of use to authorities of one's own alone; what cannot be read of it leads to no issuer, and stops nobody else. */
+function readChain(annotations: Annotations): readonly Uint8Array[] {
+  try {
+    return readCertificates(annotations, CHAIN);
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
+  }
 }
 
 function readLogEntries(annotations: Annotations): readonly LogEntry[] {

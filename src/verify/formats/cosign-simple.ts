@@ -19,7 +19,7 @@ export function verifyCosignSimple(evidence: UnverifiedEvidence, job: Verificati
   if (mismatch !== undefined) return disproved(mismatch);
   const beside = parseCosignAnnotations(evidence.annotations ?? {});
   if (!beside.ok) return disproved(beside.problem);
-  const { signature, dating } = beside.value;
+  const { signature, dating, between = [] } = beside.value;
   if (signature.length === 0)
     return disproved({
       code: 'VERIFY_MALFORMED',
@@ -27,7 +27,7 @@ export function verifyCosignSimple(evidence: UnverifiedEvidence, job: Verificati
       found: 'no signature',
       expected: 'a base64 signature',
     });
-  const signed = { content: { signature, message: evidence.bytes }, dating };
+  const signed = { content: { signature, message: evidence.bytes, between }, dating };
   const { dockerReference, annotations } = payload.value;
   return proofsOf(
     { evidence, artifact: job.artifact.digest, dockerReference, ...(annotations === undefined ? {} : { signedAnnotations: annotations }) },

@@ -80,8 +80,10 @@ function bindMessage(
 function prove(bundle: SigstoreBundle, signed: Signed, job: VerificationJob, tools: ProofTools): ReturnType<typeof proveByKeys> {
   if (bundle.material.kind === 'certificate') {
     const trust = trustThatLists(bundle.material.carriedRoots, job.trust, tools);
+    const { der, between } = bundle.material;
+    const content = between.length === 0 ? signed.content : { ...signed.content, between };
     return trust.ok
-      ? proveByCertificate(signed, bundle.material.der, trust.value, tools)
+      ? proveByCertificate({ ...signed, content }, der, trust.value, tools)
       : { proven: [], problems: [trust.problem], partial: false };
   }
   const keyid = signed.content.envelope?.signatures[0]?.keyid ?? '';

@@ -7,6 +7,8 @@ import type { ProofResult } from '../proof.ts';
 import { proveCertificate } from '../sigstore/prove.ts';
 import type { ProveKey } from '../sigstore/prove.ts';
 import type { DatingMaterial, SignedContent } from './signed.ts';
+import { proveSpiffe } from './spiffe.ts';
+import { proveX509 } from './x509.ts';
 
 /**
  * How signatures are proven under trust roots of one kind. Pure; refusals are values. What it throws is a fault of
@@ -34,7 +36,11 @@ export interface ReadyRoot {
  * prover, and throws an `Error` when the content of the root is not valid.
  */
 export function createProvers(proveKey: ProveKey): (root: TrustRoot) => ReadyRoot {
-  const provers: Provers = { sigstore: { proveCertificate, proveKey } };
+  const provers: Provers = {
+    sigstore: { proveCertificate, proveKey },
+    x509: { proveCertificate: proveX509, proveKey },
+    spiffe: { proveCertificate: proveSpiffe, proveKey },
+  };
   return (root) => readyRoot(provers, root.kind, root);
 }
 

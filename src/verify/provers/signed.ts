@@ -10,6 +10,8 @@ export interface SignedContent {
   readonly message?: Uint8Array;
   /** Digest mode: the artifact's digest stands for the message; `hex` must be of the key's own hash. */
   readonly messageDigest?: { readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly hex: string };
+  /** Certificates that came along with the signer's own, DER: where issuers of one's own authorities may be found. Unverified. */
+  readonly between?: readonly Uint8Array[];
   /** The envelope around the signature, when there is one: log entries of kind dsse and intoto hash it. */
   readonly envelope?: DsseEnvelope;
 }

@@ -1,21 +1,16 @@
 /** The core that decides: a signature by certificate or key is proven, or refused with its reason. */
-import { hash } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
-import { Malformed } from '../../pki/der.ts';
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { CompiledRoot, DatingTrust } from '../../trust/index.ts';
+import { settled } from '../provers/settled.ts';
+import { requireHash, requireSignatureOf } from '../provers/signature.ts';
 import type { DatingMaterial, SignedContent } from '../provers/signed.ts';
-import { checkSignature } from '../../pki/signatures/algorithms.ts';
-import type { HashChoice } from '../../pki/signatures/curves.ts';
 import { namedAuthorities, proveIssuer, requireValidity } from './chain.ts';
 import type { Dating } from './dating.ts';
 import { proveDating } from './dating.ts';
 import { KeyCache } from './key-cache.ts';
 import { provenCertificate, readLeaf } from './leaf.ts';
 import { checkLimits } from './limits.ts';
-import type { Problem } from '../problem.ts';
-import { refuse, Refusal } from '../problem.ts';
 import type { ProofResult } from '../proof.ts';
 import { proveScts } from './sct.ts';
 import { refuseLogs, refuseTimestamps, refuseUndated, unlistedPhrases } from './unlisted.ts';
@@ -85,42 +80,6 @@ export function createKeyProver(): ProveKey {
     });
 }
 
-/** The key's signature, with the hash that its policy names; one with another hash is told as such. */
-function requireHash(content: SignedContent, key: KeyObject, { keyId, hashAlgorithm }: TrustedKey): void {
-  if (hashAlgorithm === undefined) return requireSignatureOf(content, key, 'any');
-  try {
-    requireSignatureOf(content, key, hashAlgorithm);
-  } catch (refused) {
-    if (!verifies(content, key)) throw refused;
-    refuse('VERIFY_HASH', { found: `a signature by key ${keyId} with another hash`, expected: `a signature with ${hashAlgorithm}` });
-  }
-}
-
-function verifies({ message, messageDigest, signature }: SignedContent, key: KeyObject): boolean {
-  const signed = message ?? messageDigest;
-  return signed !== undefined && checkSignature(signed, key, signature, 'any') === 'valid';
-}
-
-function requireSignatureOf(content: SignedContent, key: KeyObject, hashes: HashChoice): void {
-  const { message, messageDigest } = content;
-  if (
-    message !== undefined &&
-    messageDigest !== undefined &&
-    hash(messageDigest.algorithm, message, 'hex') !== messageDigest.hex.toLowerCase()
-  ) {
-    refuse('VERIFY_SIGNATURE_INVALID', {
-      found: `${messageDigest.algorithm}:${messageDigest.hex}`,
-      cause: 'the evidence names another digest than its content has',
-    });
-  }
-  const signed = message ?? messageDigest;
-  if (signed === undefined) refuse('VERIFY_ALGORITHM', { found: 'there is neither a message nor a digest to verify' });
-  const check = checkSignature(signed, key, content.signature, hashes);
-  if (check === 'valid') return;
-  if (check === 'invalid') refuse('VERIFY_SIGNATURE_INVALID', { cause: 'the signature does not verify with this key' });
-  refuse('VERIFY_ALGORITHM', { found: check.unsupported });
-}
-
 /** What is missing is told with what came along and does not count; without that, by the number alone. */
 function requireEnough({ times, distinct, unlisted }: Dating, root: CompiledRoot): void {
   const { transparencyLog, transparencyLogOperators: operators = 0, timestamps } = root.require;
@@ -141,26 +100,4 @@ function requireEnough({ times, distinct, unlisted }: Dating, root: CompiledRoot
     const found = distinct.logs === 0 ? 'no time that counts' : 'a log entry that tells no time by itself';
     refuseUndated(unlisted, { code: 'VERIFY_TIME_MISSING', found, expected }, root);
   }
-}
-
-/** The one place where what was thrown becomes a value. */
-function settled(prove: () => ProofResult): ProofResult {
-  try {
-    return prove();
-  } catch (thrown) {
-    return { ok: false, problem: problemOf(thrown) };
-  }
-}
-
-function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof Refusal) return thrown.toProblem('ENGINE_FAULT');
-  if (thrown instanceof Malformed) return { code: 'VERIFY_MALFORMED', cause: thrown.message };
-  const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
-  return { code: isCryptoError(thrown) ? 'VERIFY_MALFORMED' : 'ENGINE_FAULT', cause: name };
-}
-
-/** OpenSSL and node:crypto mark what hostile input makes them throw; anything else is a fault of ours. */
-function isCryptoError(thrown: unknown): boolean {
-  const code: unknown = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  return typeof code === 'string' && (code.startsWith('ERR_OSSL') || code.startsWith('ERR_CRYPTO'));
 }

@@ -128,6 +128,8 @@ function wayOf(signer: ProvenSigner): string {
     case 'key':
       return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''}`;
     case 'certificate':
+    case 'x509':
+    case 'spiffe':
       return signer.trustRoot;
   }
 }

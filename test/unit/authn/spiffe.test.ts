@@ -1,7 +1,7 @@
 // The rules of SPIFFE for JWT-SVIDs and bundles, to the letter: each with a token or bundle that keeps it, and one that breaks it alone.
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { parseSpiffeId } from '../../../src/authn/issuers/spiffe-id.ts';
+import { parseSpiffeId } from '../../../src/text/names/spiffe-id.ts';
 import { readTrustBundle, refuseOlder } from '../../../src/authn/issuers/spiffe-bundle.ts';
 import { spiffeIssuer } from '../../../src/authn/issuers/spiffe.ts';
 import { createTokenIssuer } from '../../support/tokens.ts';

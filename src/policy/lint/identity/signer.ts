@@ -41,7 +41,7 @@ export function lintSigner(signer: Signer, report: Reporter): void {
   for (const [index, identity] of signer.identities.entries()) {
     const path: Path = ['spec', 'identities', index, identity.kind];
     if (identity.kind === 'keyless') lintKeyless(identity, path, report);
-    else if (keyIds.has(identity.keyId))
+    else if (identity.kind === 'key' && keyIds.has(identity.keyId))
       report.advise('key-twice', [...path, 'data'], 'this key is already an identity of this signer; the wider of the two windows counts');
     if (identity.kind === 'key') keyIds.add(identity.keyId);
   }

@@ -33,6 +33,12 @@ const log = strict({ publicKey: pem, baseUrl: text, logId: text.optional(), oper
 /** Fields that together are one alternative: authorities written out one by one. */
 export const PLAIN_LISTS = ['certificateAuthorities', 'timestampAuthorities', 'transparencyLogs', 'ctLogs'] as const;
 
+/** The lists of what dates signatures, which roots of other kinds have too. */
+export const datingLists = {
+  timestampAuthorities: list(authority, 'timestamp authority', 64).optional(),
+  transparencyLogs: list(log, 'transparency log', 64).optional(),
+};
+
 /** What stands under `spec.sigstore`. */
 export const sigstoreField = strict(
   {
@@ -40,8 +46,7 @@ export const sigstoreField = strict(
     trustedRoot: z.unknown().meta({ type: 'object' }).optional(),
     tuf: tuf.optional(),
     certificateAuthorities: list(authority, 'certificate authority', 64).optional(),
-    timestampAuthorities: list(authority, 'timestamp authority', 64).optional(),
-    transparencyLogs: list(log, 'transparency log', 64).optional(),
+    ...datingLists,
     ctLogs: list(log, 'CT log', 64).optional(),
     require: strict({
       transparencyLog: count.optional(),

@@ -1,22 +1,24 @@
 /** A Signer document becomes identities that can be compared: keys read, trust roots looked up, windows in order. */
-import type { TrustedKey } from '../../domain/evidence.ts';
-import type { TrustRoot } from '../../domain/policy/trust-root.ts';
-import type { TrustReader } from '../../domain/ports.ts';
-import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../domain/policy/requirement.ts';
-import type { RevocationBook } from '../../domain/policy/revocation.ts';
-import type { Catalogue, Entry } from '../read/catalogue.ts';
-import { PUBLIC_GOOD } from '../read/catalogue.ts';
+import type { TrustedKey } from '../../../domain/evidence.ts';
+import type { TrustRoot } from '../../../domain/policy/trust-root.ts';
+import type { TrustReader } from '../../../domain/ports.ts';
+import type { KeyIdentity, KeylessIdentity, Signer, SignerIdentity, TextMatcher, Validity } from '../../../domain/policy/requirement.ts';
+import type { RevocationBook } from '../../../domain/policy/revocation.ts';
+import type { Catalogue, Entry } from '../../read/catalogue.ts';
+import { PUBLIC_GOOD } from '../../read/catalogue.ts';
+import { compileSpiffe, compileX509 } from './holder.ts';
+import type { Holder } from './holder.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
-import { compileRevocations } from './revocations.ts';
-import type { Path } from '../read/problems.ts';
-import type { Reporter } from '../read/reporter.ts';
-import { makeRevocationBook } from './revocation-book.ts';
-import type { Steps } from '../steps.ts';
-import type { KeyField, KeylessField, SignerDocument } from '../schema/signer.ts';
-import { didYouMean } from '../read/suggest.ts';
-import type { Unusable } from '../../domain/unusable-document.ts';
-import { unusableName } from './vouched.ts';
-import { listsLogs } from '../trust-root/compile.ts';
+import { compileRevocations } from '../revocations.ts';
+import type { Path } from '../../read/problems.ts';
+import type { Reporter } from '../../read/reporter.ts';
+import { makeRevocationBook } from '../revocation-book.ts';
+import type { Steps } from '../../steps.ts';
+import type { KeyField, KeylessField, SignerDocument } from '../../schema/signer.ts';
+import { didYouMean } from '../../read/suggest.ts';
+import type { Unusable } from '../../../domain/unusable-document.ts';
+import { unusableName } from '../vouched.ts';
+import { listsLogs } from '../../trust-root/compile.ts';
 
 /** What signers are compiled with: the reader of keys, and the trust roots by name. */
 export interface SignerContext {
@@ -63,6 +65,8 @@ function compileSigner({ name, value, report }: Entry<SignerDocument>, context: 
   const compiled = identities.map((field, index) => {
     const path: Path = ['spec', 'identities', index];
     if (field.key !== undefined) return compileKey(field.key, { path: [...path, 'key'], report, context });
+    if (field.x509 !== undefined) return compileHolder(field.x509, compileX509, { path: [...path, 'x509'], report, context });
+    if (field.spiffe !== undefined) return compileHolder(field.spiffe, compileSpiffe, { path: [...path, 'spiffe'], report, context });
     return field.keyless === undefined ? undefined : compileKeyless(field.keyless, { path: [...path, 'keyless'], report, context });
   });
   const complete = compiled.filter((identity) => identity !== undefined);
@@ -100,6 +104,10 @@ function compileKeyless(field: KeylessField, place: IdentitySite): CompiledIdent
   const issuer = field.issuer ?? field.issuerRegExp;
   const subject = field.subject ?? field.subjectGlob ?? field.subjectRegExp;
   if (root === undefined || issuer === undefined || subject === undefined) return undefined;
+  if (root.kind !== 'sigstore') {
+    place.report.error([...place.path, 'trustRoot'], `trust root ${root.name} is of kind ${root.kind}, keyless identities need one of kind sigstore`);
+    return undefined;
+  }
   const claims = Object.entries(field.claims ?? {}).map(([name, value]): { name: string; value: TextMatcher } => ({ name, value }));
   const { maxCertificateLifetime } = field;
   const identity: KeylessIdentity = {
@@ -111,6 +119,17 @@ function compileKeyless(field: KeylessField, place: IdentitySite): CompiledIdent
     ...(maxCertificateLifetime === undefined ? {} : { maxCertificateLifetime }),
   };
   return { identity, root };
+}
+
+function compileHolder<F extends { readonly trustRoot: string }>(
+  field: F, compile: (field: F, root: TrustRoot) => Holder<SignerIdentity>, place: IdentitySite,
+): CompiledIdentity | undefined {
+  const root = findRoot(field.trustRoot, place);
+  if (root === undefined) return undefined;
+  const compiled = compile(field, root);
+  if (compiled.ok) return { identity: compiled.identity, root };
+  place.report.error([...place.path, compiled.field], compiled.problem);
+  return undefined;
 }
 
 function compileKey(field: KeyField, place: IdentitySite): CompiledIdentity | undefined {

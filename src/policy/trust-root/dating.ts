@@ -1,0 +1,24 @@
+/** Logs and timestamp authorities that date what one's own authorities certify: the same fields in every kind that takes them. */
+import type { PlainTrust } from '../../domain/policy/trust-root.ts';
+import { parsePath } from '../read/problems.ts';
+import type { CompileTools } from './part.ts';
+import { datingLists } from './sigstore/schema.ts';
+
+/** The fields, for a schema of a kind. */
+export const datingFields = { timestampAuthorities: datingLists.timestampAuthorities, transparencyLogs: datingLists.transparencyLogs };
+
+/** As a document writes them. */
+export interface DatingFields {
+  readonly timestampAuthorities?: PlainTrust['timestampAuthorities'] | undefined;
+  readonly transparencyLogs?: PlainTrust['transparencyLogs'] | undefined;
+}
+
+/** Their content as a `trusted_root.json`; absent when none is written. Every problem is reported under `spec.<kind>`; then `undefined`. */
+export function compileDatingFields(
+  { timestampAuthorities = [], transparencyLogs = [] }: DatingFields, kind: string, { trust, report }: CompileTools,
+): { readonly dating?: unknown } | undefined {
+  if (timestampAuthorities.length + transparencyLogs.length === 0) return {};
+  const { content, problems } = trust.plainTrust({ certificateAuthorities: [], ctLogs: [], timestampAuthorities, transparencyLogs });
+  for (const { path, message } of problems) report.error(['spec', kind, ...parsePath(path)], message);
+  return problems.length === 0 ? { dating: content } : undefined;
+}

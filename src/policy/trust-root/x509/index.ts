@@ -1,0 +1,33 @@
+/** Trust roots of kind x509: authorities of one's own, and what dates signatures under them. */
+import { z } from 'zod';
+import type { X509Root } from '../../../domain/policy/trust-root.ts';
+import { strict } from '../../schema/fields.ts';
+import { compileDatingFields, datingFields } from '../dating.ts';
+import type { CompileTools, TrustRootPart } from '../part.ts';
+import { listed } from '../sigstore/numbers.ts';
+
+const x509Field = strict({
+  certificates: z.string().max(1_048_576, 'is longer than 1048576 characters'),
+  ...datingFields,
+});
+
+/** A root of kind x509 as a document writes it. */
+export type X509RootField = z.output<typeof x509Field>;
+
+/** Authorities of one's own. */
+export const x509Part: TrustRootPart<'x509', X509RootField> = {
+  schema: x509Field,
+  compile: compileX509Root,
+  windows: ({ name, anchors }, trust) => ({ name, require: NOTHING, windows: trust.anchorWindows(anchors) }),
+  listsLogs: ({ dating }) => dating !== undefined && listed(dating).transparencyLog > 0,
+};
+
+const NOTHING = { transparencyLog: 0, sct: 0, timestamps: 0 };
+
+function compileX509Root(name: string, written: X509RootField, tools: CompileTools): X509Root | undefined {
+  const { anchors, problems } = tools.trust.anchors(written.certificates);
+  for (const problem of problems) tools.report.error(['spec', 'x509', 'certificates'], problem);
+  const dating = compileDatingFields(written, 'x509', tools);
+  if (problems.length > 0 || dating === undefined) return undefined;
+  return { kind: 'x509', name, id: tools.trust.hash({ kind: 'x509', name, anchors, ...dating }), anchors, ...dating };
+}

@@ -1,0 +1,63 @@
+/** Signatures by workloads: X.509-SVIDs of the one trust domain that the root speaks for. */
+import type { Certificate } from '../../pki/certificate.ts';
+import { parseCertificate } from '../../pki/certificate.ts';
+import { readSpiffeId } from '../../pki/spiffe-id.ts';
+import { keyUsage } from '../../pki/extensions.ts';
+import { keyIdOf } from '../../pki/key-rules.ts';
+import { OWN_SIGNING } from '../../pki/profiles.ts';
+import type { CompiledSpiffe } from '../../trust/index.ts';
+import { refuse } from '../problem.ts';
+import type { ProofResult } from '../proof.ts';
+import { proveDating } from '../sigstore/dating.ts';
+import { checkLimits } from '../sigstore/limits.ts';
+import { unlistedPhrases } from '../sigstore/unlisted.ts';
+import { choosePath, pathCertificates, provePaths, requireLeaf } from './own-path.ts';
+import { settled } from './settled.ts';
+import { requireSignatureOf } from './signature.ts';
+import type { DatingMaterial, SignedContent } from './signed.ts';
+
+/**
+ * Proves a signature made with an X.509-SVID (SPIFFE X509-SVID, 4 and 5): exactly one URI among its alternative names, a SPIFFE ID of the
+ * root's own trust domain with a path; no authority, no certSign or cRLSign; issued under that domain's authorities alone.
+ *
+ * Not established: that it is valid now (needed where no time is proven), and that anybody trusts this workload. Pure; never throws.
+ */
+export function proveSpiffe(
+  content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, trust: CompiledSpiffe,
+): ProofResult {
+  return settled(() => {
+    checkLimits(content, dating);
+    const leaf = parseCertificate(certificateDer);
+    const id = requireSvid(leaf, trust);
+    const paths = provePaths(leaf, content.between ?? [], trust);
+    requireLeaf(leaf, OWN_SIGNING);
+    requireSignatureOf(content, leaf.key, 'own');
+    const { times, logEntries, unlisted } = proveDating(dating, { content, verifier: { kind: 'certificate', der: certificateDer } }, trust);
+    const { path, validity } = choosePath(paths, times);
+    const extras = unlistedPhrases(unlisted);
+    const { notBefore, notAfter } = leaf;
+    return {
+      ok: true,
+      signer: {
+        kind: 'spiffe', keyId: keyIdOf(leaf.spki), trustRoot: trust.name, id, notBefore, notAfter, pathValidity: validity,
+        path: pathCertificates(path),
+      },
+      times,
+      logEntries,
+      ...(extras === undefined ? {} : { unlisted: extras }),
+    };
+  });
+}
+
+/** The SPIFFE ID of a leaf, of this trust domain and no other: domains are never merged. */
+function requireSvid(leaf: Certificate, { name, trustDomain }: CompiledSpiffe): string {
+  const id = readSpiffeId(leaf);
+  if (!id.ok) refuse('VERIFY_CERTIFICATE_PROFILE', { cause: `the certificate is no X.509-SVID: ${id.problem}` });
+  if (id.value.trustDomain !== trustDomain)
+    refuse('VERIFY_CERTIFICATE_UNTRUSTED', { found: id.value.id, expected: `a workload of ${trustDomain}, the trust domain of trust root ${name}` });
+  if (id.value.path === '') refuse('VERIFY_CERTIFICATE_PROFILE', { found: id.value.id, cause: 'the certificate names a trust domain, not a workload' });
+  const usage = keyUsage(leaf);
+  if (usage === undefined || usage.certSign || usage.crlSign)
+    refuse('VERIFY_CERTIFICATE_PROFILE', { found: id.value.id, cause: 'key usage is missing, or lets an X.509-SVID sign certificates or revocation lists' });
+  return id.value.id;
+}
