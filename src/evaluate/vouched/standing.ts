@@ -11,8 +11,10 @@ import type {
   SignerIdentity,
 } from '../../domain/policy/requirement.ts';
 import { revocableOf } from '../../domain/policy/revocation.ts';
+import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
 import { annotationsLacking } from './annotations.ts';
+import { judgeCertificates } from './certificates.ts';
 import { noteFinal } from '../finding.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
@@ -55,14 +57,22 @@ export function judgeStanding(testimony: Testimony): Standing {
   noteFinal(testimony.question, fatal !== undefined);
   if (fatal !== undefined)
     return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
+  const certificates = judgeCertificates(testimony, proven);
+  noteFinal(testimony.question, certificates.revoked !== undefined);
+  if (certificates.revoked !== undefined) return { ok: false, objection: certificates.revoked };
   for (const check of CHECKS) {
     const objection = check(testimony, proven);
     if (objection !== undefined) return { ok: false, objection };
   }
-  const [spared] = survived;
-  return spared?.compromisedAt === undefined
-    ? { ok: true }
-    : { ok: true, remark: `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})` };
+  // Whatever is certain is told before what is not known.
+  if (certificates.unknown !== undefined) return { ok: false, objection: certificates.unknown };
+  const remarks = [sparedText(survived), certificates.remark].filter((remark) => remark !== undefined);
+  return remarks.length === 0 ? { ok: true } : { ok: true, remark: remarks.join('; ') };
+}
+
+function sparedText([spared]: readonly Revocation[]): string | undefined {
+  if (spared?.compromisedAt === undefined) return undefined;
+  return `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})`;
 }
 
 /**

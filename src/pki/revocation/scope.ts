@@ -28,7 +28,7 @@ const PARTIAL: Readonly<Record<number, string>> = {
   0x81: 'is about holders only', 0x82: 'is about authorities only', 0x84: 'is indirect: it speaks for other issuers', 0x85: 'is about attributes only',
 };
 
-/** True when a list of this scope, found at `url`, speaks about whoever was sent there. */
-export function isForPlace({ places }: ListScope, url: string): boolean {
-  return places === undefined || places.includes(url);
+/** True when a list of this scope speaks about certificates that name these places (RFC 5280, 6.3.3, b.2.i). */
+export function isForPlace({ places }: ListScope, named: readonly string[] = []): boolean {
+  return places === undefined || named.some((url) => places.includes(url));
 }
