@@ -78,6 +78,7 @@ class Certificates implements CertificateFeed {
   }
 
   of(lead: RevocationLead, listed: readonly string[]): ReturnType<CertificateFeed['of']> {
+    for (const url of lead.deltas ?? []) this.#list(url);
     return judgeCertificate(lead, {
       answers: (lead.responders ?? []).map((url) => this.#answer(url, lead)),
       named: (lead.lists ?? []).map((url) => this.#list(url)),
@@ -129,7 +130,9 @@ class Certificates implements CertificateFeed {
     const { reader, fetch } = this.#options;
     return this.#keep(this.#lists, url, 'list', url, async (signal) => {
       const bytes = await fetch(url, { maxBytes: LIST_BYTES }, signal);
-      return explained(url, () => inSlices(reader.list(bytes), { signal }));
+      const list = await explained(url, () => inSlices(reader.list(bytes), { signal }));
+      for (const delta of list.deltas) this.#list(delta);
+      return list;
     });
   }
 

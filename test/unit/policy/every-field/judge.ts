@@ -4,6 +4,7 @@ import type { Digest } from '../../../../src/domain/artifact/digest.ts';
 import type { IndexFact } from '../../../../src/domain/artifact/package-index.ts';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import type { LayersFact } from '../../../../src/domain/policy/examined-requirement.ts';
+import type { CertificateStatuses } from '../../../../src/domain/policy/certificate-status.ts';
 import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
 import type { EvidenceBatch, TrustReader } from '../../../../src/domain/ports.ts';
 import type { GateQuestion } from '../../../../src/domain/gate/question.ts';
@@ -36,6 +37,8 @@ export interface Scene {
   readonly index?: IndexFact;
   /** The index that lists the artifact. */
   readonly parent?: Digest;
+  /** What authorities say of revoked certificates; default: nobody asks them. */
+  readonly certificates?: CertificateStatuses;
   /** What TUF repositories publish; default: nothing. */
   readonly tufRoot?: TrustReader['tufRoot'];
 }
@@ -78,7 +81,7 @@ export async function judge(scene: Scene): Promise<Answer> {
   });
   if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '' };
   const evidence = new Map([[DIGEST, scene.evidence], ...Object.entries(scene.others ?? {})]);
-  const { layers, index, parent } = scene;
+  const { layers, index, parent, certificates } = scene;
   const ports: AdmitPorts = {
     clock: { now: () => NOW },
     policies: { current: () => ({ ready: true, set }) },
@@ -98,6 +101,7 @@ export async function judge(scene: Scene): Promise<Answer> {
     },
     resolver: { resolve: () => Promise.resolve({ ok: true, digest: DIGEST }) },
     verifier: verifierHere,
+    ...(certificates === undefined ? {} : { certificates }),
     examiner: { known: () => undefined, examine: (examination) => Promise.resolve(runExamination(examination, conditions)) },
     namespaces: { labels: () => Promise.resolve(scene.labels) },
     recorder: { record: () => undefined },
