@@ -97,11 +97,14 @@ class Certificates implements CertificateFeed {
   }
 
   async settled(ms: number): Promise<boolean> {
-    const fresh = [...this.#lists.values(), ...this.#answers.values()].filter(({ isNew }) => isNew);
-    if (fresh.length === 0) return false;
+    const fresh = (): readonly { look(): Promise<void> }[] =>
+      [...this.#lists.values(), ...this.#answers.values()].filter(({ isNew }) => isNew);
+    if (fresh().length === 0) return false;
     let cancel = (): void => undefined;
-    const late = new Promise<void>((done) => { cancel = (this.#options.after ?? REAL_TIME.after)(ms, done); });
-    await Promise.race([Promise.all(fresh.map((kept) => kept.look())), late]);
+    const late = new Promise<true>((done) => { cancel = (this.#options.after ?? REAL_TIME.after)(ms, () => done(true)); });
+    // A list may name deltas, which are new in turn.
+    for (let isLate = false; !isLate && fresh().length > 0;)
+      isLate = await Promise.race([Promise.all(fresh().map((kept) => kept.look())).then(() => false), late]);
     cancel();
     return true;
   }

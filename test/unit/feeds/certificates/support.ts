@@ -46,7 +46,7 @@ export function feedScene(begin: number): FeedScene {
     },
     events: {
       fetched: (what, url) => void told.push(`fetched ${what} ${url}`),
-      failed: (what, url, problem, isNew) => void (isNew && told.push(`failed ${what} ${problem}`)),
+      failed: (what, _, problem, isNew) => void (isNew && told.push(`failed ${what} ${problem}`)),
     },
   });
   const turns = async (): Promise<void> => {

@@ -5,12 +5,13 @@ import type { Holder, HolderOptions } from '../../../world/own-pki.ts';
 import { createOwnPki, signedByHolder } from '../../../world/own-pki.ts';
 import { makeAnswer, makeList, placeName, points, responder } from '../../../world/revocation.ts';
 import type { AnswerOptions, ListedSerial, ListOptions } from '../../../world/revocation.ts';
+import { stamp } from '../../../world/tsa.ts';
 import { feedScene } from '../../feeds/certificates/support.ts';
 import type { FeedScene, Published } from '../../feeds/certificates/support.ts';
 import { judge } from '../../policy/every-field/judge.ts';
 import type { Answer } from '../../policy/every-field/judge.ts';
 import { demanding } from '../../policy/every-field/row.ts';
-import { DAY, DIGEST, doc, HOUR, NOW } from '../../policy/every-field/world.ts';
+import { DAY, DIGEST, doc, HOUR, NOW, world } from '../../policy/every-field/world.ts';
 
 /** Certificates that their authorities have revoked, from YAML and bytes to the verdict. */
 const LIST = 'http://crl.acme.example/signing.crl';
@@ -39,24 +40,32 @@ const nothing: Hung = () => undefined;
 
 const signed = (holder: Holder, chain = [pki.intermediate]): UnverifiedEvidence => layerEvidence(signedByHolder(DIGEST, holder, chain));
 
-async function ask(holder: Holder, revocation: object | undefined, scene: FeedScene | undefined, chain?: Holder[]): Promise<Answer> {
+/** Other evidence than the holder's bare signature, and further fields of the root. */
+interface Other {
+  readonly evidence?: UnverifiedEvidence;
+  readonly more?: object;
+}
+
+async function ask(
+  holder: Holder, revocation: object | undefined, scene: FeedScene | undefined, chain?: Holder[], { evidence, more }: Other = {},
+): Promise<Answer> {
   const documents = [
     doc('Signer', 'tested', { identities: [{ x509: { trustRoot: 'acme', subjectIncludes: 'O=Acme' } }] }),
-    doc('TrustRoot', 'acme', { x509: { certificates: pki.root.certificate.pem, ...(revocation === undefined ? {} : { revocation }) } }),
+    doc('TrustRoot', 'acme', { x509: { certificates: pki.root.certificate.pem, ...more, ...(revocation === undefined ? {} : { revocation }) } }),
   ];
   const asked = demanding({ signature: { by: ['tested'] } }, {
-    evidence: [signed(holder, chain)], ...(scene === undefined ? {} : { certificates: scene.feed }),
+    evidence: [evidence ?? signed(holder, chain)], ...(scene === undefined ? {} : { certificates: scene.feed }),
   });
   return judge({ ...asked, documents: [...documents, ...asked.documents] });
 }
 
 /** The verdict once everything that was asked for has been fetched. */
-async function verdict(holder: Holder, hung: Hung, revocation: object | null = { mode: 'hard' }): Promise<string> {
+async function verdict(holder: Holder, hung: Hung, revocation: object | null = { mode: 'hard' }, other: Other = {}): Promise<string> {
   const scene = feedScene(NOW);
   hung(scene.published);
-  await ask(holder, revocation ?? undefined, scene);
+  await ask(holder, revocation ?? undefined, scene, undefined, other);
   await scene.pass(0);
-  const answered = await ask(holder, revocation ?? undefined, scene);
+  const answered = await ask(holder, revocation ?? undefined, scene, undefined, other);
   scene.feed.close();
   return answered.verdict;
 }
@@ -177,6 +186,28 @@ describe('what the trust root says', () => {
     expect((await ask(byList, { mode: 'hard' }, undefined)).verdict).toBe(OPEN);
     expect((await ask(byList, { mode: 'soft' }, undefined)).verdict).toBe(GOOD);
     expect((await ask(byList, { mode: 'off' }, undefined)).verdict).toBe(GOOD);
+  });
+});
+
+describe('a signature that is proven to be older than the date of invalidity', () => {
+  const signedAt = NOW - 3 * DAY;
+  const old = pki.issue({ serial: SERIAL, notBefore: NOW - 10 * DAY, extensions: [points([LIST]), responder(OCSP)] });
+  const stamped = (): UnverifiedEvidence => {
+    const layer = signedByHolder(DIGEST, old, [pki.intermediate]);
+    const token = stamp(world.tsa, Buffer.from(layer.annotations?.['dev.cosignproject.cosign/signature'] ?? '', 'base64'), signedAt);
+    return layerEvidence({ ...layer, annotations: { ...layer.annotations, 'dev.sigstore.cosign/rfc3161timestamp': JSON.stringify({ SignedRFC3161Timestamp: token.toString('base64') }) } });
+  };
+  const authority = { chain: world.tsa.chain.map((one) => one.pem).join(''), validFor: { start: new Date(NOW - 900 * DAY).toISOString() } };
+
+  test.each<[string, Hung, boolean, string]>([
+    ['stands', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt + 1000 }] }), true, GOOD],
+    ['stands by an answer', all(list(), answer({ status: { at: NOW, reason: 1, invalidFrom: signedAt + 1000 } })), true, GOOD],
+    ['falls at that moment', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt }] }), true, REVOKED],
+    ['falls after it', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt - 1000 }] }), true, REVOKED],
+    ['falls without such a date, however late it was revoked', list({ revoked: [{ ...ME, at: NOW, reason: 4 }] }), true, REVOKED],
+    ['falls where the root lists nobody who dates it', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt + 1000 }] }), false, REVOKED],
+  ])('%s', async (_, hung, isDated, expected) => {
+    expect(await verdict(old, hung, { mode: 'hard' }, { evidence: stamped(), more: isDated ? { timestampAuthorities: [authority] } : {} })).toBe(expected);
   });
 });
 
