@@ -81,6 +81,8 @@ export const SLOW: readonly string[] = [
   'test/unit/flow/threads.test.ts',
   'test/unit/migrate/hostile.test.ts',
   'test/unit/net/breaker.test.ts',
+  'test/unit/pki/revocation/fuzz.test.ts',
+  'test/unit/pki/revocation/openssl.test.ts',
   'test/unit/policy/crd/agrees.test.ts',
   'test/unit/policy/every-field-forms.test.ts',
   'test/unit/policy/every-field.test.ts',
