@@ -1,7 +1,7 @@
 /** What the engine is given from outside, and how long one request may take. Types alone. */
 import type { DecisionRequest } from '../domain/decision/decision.ts';
 import type { BuildSettings } from '../domain/build/settings.ts';
-import type { CertificateStatuses } from '../domain/policy/certificate-status.ts';
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
   ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore,

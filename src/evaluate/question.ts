@@ -7,7 +7,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import type { EvidenceProblem, RelatedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/policy/examined-requirement.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
-import type { CertificateStatuses } from '../domain/policy/certificate-status.ts';
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import type { CompiledPolicy } from '../domain/policy/policy.ts';
 import type { ReadReceipt } from '../domain/gate/receipt.ts';
 import type { Requirement } from '../domain/policy/requirement.ts';

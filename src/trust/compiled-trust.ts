@@ -1,6 +1,6 @@
 /** Trust roots ready for use, as capabilities: whoever proves something asks for the part it needs. */
 import type { KeyObject } from 'node:crypto';
-import type { CertificateRevocation } from '../domain/policy/certificate-status.ts';
+import type { CertificateRevocation } from '../domain/certificate-status.ts';
 import type { SigstoreRoot } from '../domain/policy/trust-root.ts';
 import type { Certificate } from '../pki/certificate.ts';
 

@@ -1,7 +1,7 @@
 /** The server's engine on real ground: cluster, registries and threads, and what is told of them. */
 import { availableParallelism } from 'node:os';
 import type { ReceiptReader } from '../domain/gate/receipt.ts';
-import type { CertificateStatuses } from '../domain/policy/certificate-status.ts';
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import { createAskRights } from '../cluster/token-rights.ts';
 import type { AskRights } from '../cluster/token-rights.ts';

@@ -154,5 +154,6 @@ async function openFollowed(
   lifetime.defer(() => watch.close());
   const feeds = (): readonly Feed<unknown>[] =>
     [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds(), ...signatures.feeds];
-  return { certificate, callers, policies, watch, signatures, trust: roots.known, feeds, changed: (listener) => policies.changed(listener) };
+  const changed = (listener: () => void): (() => void) => policies.changed(listener);
+  return { certificate, callers, policies, watch, signatures, trust: roots.known, feeds, changed };
 }

@@ -1,5 +1,5 @@
 /** What a signature proves by itself: who made it, when, and which log holds it. */
-import type { CertificateRevocation, RevocationLead } from './certificate-status.ts';
+import type { CertificateRevocation, RevocationLead } from '../certificate-status.ts';
 
 /** One name in a certificate's subject alternative name extension, with its type. */
 export interface SubjectName {

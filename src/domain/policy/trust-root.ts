@@ -1,5 +1,5 @@
 /** Under what evidence may be proven: trust roots of each kind, and the forms in which a policy can give one. */
-import type { CertificateRevocation } from './certificate-status.ts';
+import type { CertificateRevocation } from '../certificate-status.ts';
 
 /**
  * What a second, independent implementation has to say of keyless bundles: nothing, a report after the answer, or that

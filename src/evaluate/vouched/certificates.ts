@@ -1,7 +1,7 @@
 /** A certificate that its own authority has revoked vouches for nothing, and one of which nothing is known only where a root says so. */
-import type { CertificateRevoked, CertificateStatus } from '../../domain/policy/certificate-status.ts';
+import type { CertificateRevoked, CertificateStatus } from '../../domain/certificate-status.ts';
 import type { PathCertificate } from '../../domain/policy/identity.ts';
-import type { Objection, Testimony } from './standing.ts';
+import type { Objection, Testimony } from './testimony.ts';
 import { timeText } from './time.ts';
 
 /** What revocation makes of a proof: it falls, or stands with something to be told. */
@@ -30,7 +30,7 @@ export function judgeCertificates({ proof: { signer }, question }: Testimony, pr
     const status = question.certificates?.of(certificate.revocation, lists) ?? NOBODY;
     if (status.state === 'revoked') {
       if (!isOlder(proven, status)) return { revoked: revokedObjection(certificate, status, proven) };
-      remarks.push(`proven to be older than ${timeText(status.invalidFrom ?? 0)}, from which on certificate ${certificate.serial} is invalid`);
+      remarks.push(`proven to be older than ${timeText(status.invalidFrom ?? 0)}, since when certificate ${certificate.serial} is invalid`);
     }
     if (status.state !== 'unknown') continue;
     if (mode === 'hard') unknown ??= unknownObjection(certificate, status.cause);

@@ -1,42 +1,18 @@
 /** A recognised signer counts only while nothing speaks against his word: here, for this artifact, at this time. */
 import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import type { ProvenEvidence } from '../../domain/evidence.ts';
-import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
-import type {
-  AttestationRequirement,
-  KeylessIdentity,
-  SignatureRequirement,
-  Signer,
-  SignerIdentity,
-} from '../../domain/policy/requirement.ts';
+import type { KeylessIdentity } from '../../domain/policy/requirement.ts';
 import { revocableOf } from '../../domain/policy/revocation.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
 import { annotationsLacking } from './annotations.ts';
 import { judgeCertificates } from './certificates.ts';
+import type { Objection, Testimony } from './testimony.ts';
 import { noteFinal } from '../finding.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
 import { loggedTime, outsideWindow, provenTime, stretchText, timeText, windowText } from './time.ts';
-
-/** A proof by a recognised signer, for one requirement of one policy. */
-export interface Testimony {
-  readonly signer: Signer;
-  readonly identity: SignerIdentity;
-  readonly proof: ProvenEvidence;
-  readonly requirement: SignatureRequirement | AttestationRequirement;
-  readonly question: Question;
-}
-
-/** Why the word of a recognised signer does not count here. */
-export interface Objection {
-  readonly code: ReasonCode;
-  readonly found?: string;
-  readonly expected?: string;
-  readonly cause?: string;
-  readonly fix?: string;
-}
 
 /** `remark` tells of a revocation that the evidence is proven to be older than. */
 export type Standing = { readonly ok: true; readonly remark?: string } | { readonly ok: false; readonly objection: Objection };

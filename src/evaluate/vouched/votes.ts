@@ -7,7 +7,7 @@ import { recognise } from './identity.ts';
 import { leadingProblem } from './precedence.ts';
 import type { Question } from '../question.ts';
 import { judgeStanding } from './standing.ts';
-import type { Objection } from './standing.ts';
+import type { Objection } from './testimony.ts';
 import type { Vote } from './threshold.ts';
 
 /** A proof that counts: the signers it counts for, and what a reader should know although it counts. */

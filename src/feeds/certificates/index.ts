@@ -1,7 +1,7 @@
 /** What authorities say of revoked certificates: fetched in the background for every certificate that was proven, and kept. */
 import type {
   CertificateStatuses, RevocationAnswer, RevocationLead, RevocationList, RevocationReader,
-} from '../../domain/policy/certificate-status.ts';
+} from '../../domain/certificate-status.ts';
 import type { Clock } from '../../domain/ports.ts';
 import { inSlices } from '../../flow/slices.ts';
 import type { After } from '../polling.ts';

@@ -1,7 +1,7 @@
 /** What is known of one certificate, by everything that is kept and speaks about it. */
 import type {
   CertificateRevoked, CertificateStatus, RevocationAnswer, RevocationLead, RevocationList,
-} from '../../domain/policy/certificate-status.ts';
+} from '../../domain/certificate-status.ts';
 import { endOf, holdsAt } from './kept.ts';
 import type { Kept } from './kept.ts';
 
@@ -68,7 +68,8 @@ function byList(
   if (told?.known === true && told.entry !== undefined)
     return told.entry.reason === 'removeFromCRL' ? current(kept, list, now) : revokedBy(told.url, told.entry);
   if (entry !== undefined) return revokedBy(kept.url, entry);
-  if (deltas.length > 0 && told === undefined) return { state: 'unknown', cause: changes.map(({ url, cause }) => `${url}: ${cause ?? ''}`).join('; ') };
+  if (deltas.length > 0 && told === undefined)
+    return { state: 'unknown', cause: changes.map(({ url, cause }) => `${url}: ${cause ?? ''}`).join('; ') };
   return current(kept, list, now);
 }
 

@@ -59,7 +59,8 @@ export function* readList(der: Uint8Array): Generator<void, CertificateList> {
   if (Buffer.compare(inner, algorithmNode.raw) !== 0) throw new Malformed('list names two signature algorithms');
   const scheme = signatureScheme(readSignatureAlgorithm(algorithmNode));
   const signature = readBitString(signatureNode);
-  const [number, deltaOf] = [REVOCATION_EXTENSION.crlNumber, REVOCATION_EXTENSION.deltaIndicator].map((oid) => numberOf(extensions.get(oid)));
+  const number = numberOf(extensions.get(REVOCATION_EXTENSION.crlNumber));
+  const deltaOf = numberOf(extensions.get(REVOCATION_EXTENSION.deltaIndicator));
   const freshest = extensions.get(REVOCATION_EXTENSION.freshest)?.value;
   const keyId = keyIdOf(extensions);
   const scope = readScope(extensions.get(REVOCATION_EXTENSION.issuingPoint));

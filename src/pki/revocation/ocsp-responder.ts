@@ -19,11 +19,13 @@ const MOST_CERTIFICATES = 8;
  */
 export function responderOf(id: ResponderId, carried: readonly Uint8Array[], issuer: Certificate): Certificate {
   if (isNamed(id, issuer)) return issuer;
-  if (carried.length > MOST_CERTIFICATES) throw new Malformed(`answer brings ${carried.length} certificates, at most ${MOST_CERTIFICATES} are read`);
+  if (carried.length > MOST_CERTIFICATES)
+    throw new Malformed(`answer brings ${carried.length} certificates, at most ${MOST_CERTIFICATES} are read`);
   const named = carried.map((der) => parseCertificate(der)).filter((certificate) => isNamed(id, certificate));
   const delegated = named.find((certificate) => isIssuedBy(certificate, issuer));
   if (delegated === undefined) throw new Malformed('answer is by a responder whom the issuer has not certified');
-  if (extendedKeyUsage(delegated)?.usages.includes(USAGE.ocspSigning) !== true) throw new Malformed('responder is not certified for OCSP signing');
+  if (extendedKeyUsage(delegated)?.usages.includes(USAGE.ocspSigning) !== true)
+    throw new Malformed('responder is not certified for OCSP signing');
   const problem = leafProblem(delegated, OWN_SIGNING);
   if (problem !== undefined) throw new Malformed(`certificate of the responder breaks a rule: ${problem.rule}`);
   return delegated;

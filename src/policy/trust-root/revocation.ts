@@ -1,6 +1,6 @@
 /** Revocation of certificates: the same fields in every kind of trust root whose certificates are revoked. */
 import { z } from 'zod';
-import type { CertificateRevocation } from '../../domain/policy/certificate-status.ts';
+import type { CertificateRevocation } from '../../domain/certificate-status.ts';
 import { strict } from '../schema/fields.ts';
 
 const MOST_LISTS = 16;
@@ -22,5 +22,6 @@ export function compileRevocationField(written: RevocationField): { readonly rev
 
 function isListUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && text.length <= 2048 && /^https?:\/\/[!-~]+$/.test(text) && url.username === '' && url.password === '' && url.hash === '';
+  return url !== null && text.length <= 2048 && /^https?:\/\/[!-~]+$/.test(text)
+    && url.username === '' && url.password === '' && url.hash === '';
 }

@@ -1,5 +1,5 @@
 /** Reads what authorities publish about revocation, and holds it against the issuer of the certificate in question. */
-import type { CertificateRevoked, RevocationLead, RevocationList, RevocationReader } from '../../domain/policy/certificate-status.ts';
+import type { CertificateRevoked, RevocationLead, RevocationList, RevocationReader } from '../../domain/certificate-status.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import type { CertificateList } from '../../pki/revocation/crl.ts';

@@ -1,5 +1,5 @@
 /** The path from a signer's certificate to an authority of one's own, whatever kind of trust root lists it. */
-import type { CertificateRevocation, RevocationLead } from '../../domain/policy/certificate-status.ts';
+import type { CertificateRevocation, RevocationLead } from '../../domain/certificate-status.ts';
 import type { PathCertificate, ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { namesIssuer, parseCertificate, serialText } from '../../pki/certificate.ts';

@@ -1,5 +1,5 @@
 /** Signatures by certificates of one's own authorities: no logs, no claims, whatever names the certificate gives. */
-import type { CertificateRevocation } from '../../domain/policy/certificate-status.ts';
+import type { CertificateRevocation } from '../../domain/certificate-status.ts';
 import type { ProvenX509 } from '../../domain/policy/identity.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { readAlternativeNames, readName } from '../../pki/distinguished-name.ts';

@@ -91,7 +91,7 @@ async function openJudges(options: ForecastOptions, { api, set, namespaces, life
   const source = pinnable(once(await openSource(options, set.literalHosts, lifetime)));
   const moment = { at: options.now };
   const enforced = asEnforced(set);
-  const asking = askAuthorities(set, { options, lifetime });
+  const asking = askAuthorities(set, options, lifetime);
   const opened = openEngine({
     ...(asking === undefined ? {} : { certificates: asking.certificates }),
     policies: { current: () => ({ ready: true, set: enforced }) },

@@ -56,7 +56,7 @@ export function engineOver(
 ): Omit<LocalEngine, 'close'> {
   const { objects = [], config } = options;
   const policies: PolicyStore = { current: () => ({ ready: true, set, ...(sources === undefined ? {} : { sources }) }) };
-  const asking = askAuthorities(set, { options, lifetime });
+  const asking = askAuthorities(set, options, lifetime);
   const { admit } = openEngine(
     {
       policies,
@@ -81,8 +81,9 @@ export function engineOver(
 
 /** Who asks authorities of certificates; nobody where no trust root wants it, or nothing may be asked. */
 export function askAuthorities(
-  set: PolicySet, { options: { offline, plainHttp, config }, lifetime }: { readonly options: Pick<LocalOptions, 'offline' | 'plainHttp' | 'config'>; readonly lifetime: Lifetime },
+  set: PolicySet, options: Pick<LocalOptions, 'offline' | 'plainHttp' | 'config'>, lifetime: Lifetime,
 ): Certificates | undefined {
+  const { offline, plainHttp, config } = options;
   if (offline || !judgesRevocation(set)) return undefined;
   const network = { plainHttp: [...plainHttp, ...(config?.plainHttp ?? [])], registries: config?.registries };
   return openCertificates({ policies: { current: () => ({ ready: true, set }) }, network: () => network }, lifetime);

@@ -1,5 +1,5 @@
 /** Revoked certificates: what authorities publish is followed over the network, in the one way that server and commands share. */
-import type { CertificateStatuses } from '../../domain/policy/certificate-status.ts';
+import type { CertificateStatuses } from '../../domain/certificate-status.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyStore } from '../../domain/ports.ts';
 import type { Admit } from '../../engine/admit.ts';

@@ -1,7 +1,7 @@
 /** Policies that are tried on what an inspection has found: the engine of every command, over evidence that is kept and not asked for anew. */
 import { parseAllDocuments } from 'yaml';
 import type { ArtifactRef } from '../../../domain/artifact/artifact.ts';
-import type { CertificateStatuses } from '../../../domain/policy/certificate-status.ts';
+import type { CertificateStatuses } from '../../../domain/certificate-status.ts';
 import type { PolicySet } from '../../../domain/policy/policy.ts';
 import type { EvidenceBatch, TrustReader } from '../../../domain/ports.ts';
 import type { ReviewRequest } from '../../../domain/decision/review.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RevocationLead } from '../../../../src/domain/policy/certificate-status.ts';
+import type { RevocationLead } from '../../../../src/domain/certificate-status.ts';
 import { createOwnPki } from '../../../world/own-pki.ts';
 import { makeAnswer, makeList } from '../../../world/revocation.ts';
 import type { ListOptions } from '../../../world/revocation.ts';

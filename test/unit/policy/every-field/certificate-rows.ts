@@ -1,4 +1,4 @@
-import type { RevocationLead } from '../../../../src/domain/policy/certificate-status.ts';
+import type { RevocationLead } from '../../../../src/domain/certificate-status.ts';
 import { layerEvidence } from '../../../world/domain.ts';
 import { createOwnPki, signedByHolder } from '../../../world/own-pki.ts';
 import { points } from '../../../world/revocation.ts';

@@ -4,7 +4,7 @@ import type { Digest } from '../../../../src/domain/artifact/digest.ts';
 import type { IndexFact } from '../../../../src/domain/artifact/package-index.ts';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import type { LayersFact } from '../../../../src/domain/policy/examined-requirement.ts';
-import type { CertificateStatuses } from '../../../../src/domain/policy/certificate-status.ts';
+import type { CertificateStatuses } from '../../../../src/domain/certificate-status.ts';
 import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
 import type { EvidenceBatch, TrustReader } from '../../../../src/domain/ports.ts';
 import type { GateQuestion } from '../../../../src/domain/gate/question.ts';
