@@ -11,6 +11,8 @@ export interface CertificateVerdict {
   /** Of some nothing is known, and the root demands that it is. */
   readonly unknown?: Objection;
   readonly remark?: string;
+  /** Of some nothing is known, and the root does not demand that it is. */
+  readonly warning?: string;
 }
 
 const NOBODY: CertificateStatus = { state: 'unknown', cause: 'nobody asks authorities of certificates here' };
@@ -23,7 +25,7 @@ const NOBODY: CertificateStatus = { state: 'unknown', cause: 'nobody asks author
 export function judgeCertificates({ proof: { signer }, question }: Testimony, proven: number | undefined): CertificateVerdict {
   if ((signer.kind !== 'x509' && signer.kind !== 'spiffe') || signer.revocation === undefined) return {};
   const { mode, lists } = signer.revocation;
-  const remarks: string[] = [];
+  const [remarks, warnings]: [string[], string[]] = [[], []];
   let unknown: Objection | undefined;
   for (const certificate of signer.path) {
     if (certificate.revocation === undefined) continue;
@@ -34,9 +36,13 @@ export function judgeCertificates({ proof: { signer }, question }: Testimony, pr
     }
     if (status.state !== 'unknown') continue;
     if (mode === 'hard') unknown ??= unknownObjection(certificate, status.cause);
-    else remarks.push(`whether certificate ${certificate.serial} is revoked is not known: ${status.cause}`);
+    else warnings.push(`whether certificate ${certificate.serial} is revoked is not known: ${status.cause}`);
   }
-  return { ...(unknown === undefined ? {} : { unknown }), ...(remarks.length === 0 ? {} : { remark: remarks.join('; ') }) };
+  return {
+    ...(unknown === undefined ? {} : { unknown }),
+    ...(remarks.length === 0 ? {} : { remark: remarks.join('; ') }),
+    ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') }),
+  };
 }
 
 /** Strictly, as of revocations by people: what was signed at that moment may be the thief's. */

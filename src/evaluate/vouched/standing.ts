@@ -14,8 +14,8 @@ import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
 import { loggedTime, outsideWindow, provenTime, stretchText, timeText, windowText } from './time.ts';
 
-/** `remark` tells of a revocation that the evidence is proven to be older than. */
-export type Standing = { readonly ok: true; readonly remark?: string } | { readonly ok: false; readonly objection: Objection };
+/** `remark` tells of a revocation that the evidence is proven to be older than, `warning` what is not known and need not be. */
+export type Standing = { readonly ok: true; readonly remark?: string; readonly warning?: string } | { readonly ok: false; readonly objection: Objection };
 
 /** The checks, the gravest first: what objects first is what the reader is told. */
 const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Objection | undefined)[] = [
@@ -43,7 +43,8 @@ export function judgeStanding(testimony: Testimony): Standing {
   // Whatever is certain is told before what is not known.
   if (certificates.unknown !== undefined) return { ok: false, objection: certificates.unknown };
   const remarks = [sparedText(survived), certificates.remark].filter((remark) => remark !== undefined);
-  return remarks.length === 0 ? { ok: true } : { ok: true, remark: remarks.join('; ') };
+  const warning = certificates.warning === undefined ? {} : { warning: certificates.warning };
+  return remarks.length === 0 ? { ok: true, ...warning } : { ok: true, remark: remarks.join('; '), ...warning };
 }
 
 function sparedText([spared]: readonly Revocation[]): string | undefined {

@@ -53,6 +53,8 @@ export interface Answer {
   readonly verdict: string;
   /** What the user is told: the denial, or nothing. */
   readonly message: string;
+  /** What he is told beside an admission. */
+  readonly notes: readonly string[];
 }
 
 const conditions = createConditionRunner();
@@ -79,7 +81,7 @@ export async function judge(scene: Scene): Promise<Answer> {
   const { set, problems } = compilePolicies([{ path: 'p.yaml', text: yaml }], {
     trust: scene.tufRoot === undefined ? trust : { ...trust, tufRoot: scene.tufRoot },
   });
-  if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '' };
+  if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '', notes: [] };
   const evidence = new Map([[DIGEST, scene.evidence], ...Object.entries(scene.others ?? {})]);
   const { layers, index, parent, certificates } = scene;
   const ports: AdmitPorts = {
@@ -130,5 +132,6 @@ export async function judge(scene: Scene): Promise<Answer> {
     generation: set.generation,
     verdict: [decision.outcome, ...codes].join(' '),
     message: decision.verdict === 'satisfied' ? '' : denialText(decision),
+    notes: decision.notes,
   };
 }

@@ -224,6 +224,15 @@ describe('what is told', () => {
       .toContain(`certificate 4711 was revoked by its authority at ${new Date(NOW - DAY).toISOString()} (keyCompromise), says ${LIST}`);
   });
 
+  test('under soft a warning says what is not known, and nothing is said of what is', async () => {
+    const scene = feedScene(NOW);
+    list()(scene.published);
+    const warned = await ask(byList, { mode: 'soft' }, scene);
+    expect(warned.notes).toEqual([expect.stringMatching(/^ghcr\.io\/acme\/app.*: whether certificate 4711 is revoked is not known: .* is being fetched/)]);
+    await scene.pass(0);
+    expect((await ask(byList, { mode: 'soft' }, scene)).notes).toEqual([]);
+  });
+
   test('a revocation that arrives changes the next decision', async () => {
     const scene = feedScene(NOW);
     list()(scene.published);
