@@ -52,6 +52,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/reviewed-source.test.ts',
   'test/acceptance/says/authors.test.ts',
   'test/acceptance/trust-over-time.test.ts',
+  'test/acceptance/revoked-certificates.test.ts',
   'test/acceptance/signed-policies.test.ts',
   'test/acceptance/signed-resources.test.ts',
   'test/acceptance/tuf-trust-root.test.ts',
