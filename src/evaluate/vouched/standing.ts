@@ -15,7 +15,9 @@ import type { RevocationVerdict } from './revoked.ts';
 import { loggedTime, outsideWindow, provenTime, stretchText, timeText, windowText } from './time.ts';
 
 /** `remark` tells of a revocation that the evidence is proven to be older than, `warning` what is not known and need not be. */
-export type Standing = { readonly ok: true; readonly remark?: string; readonly warning?: string } | { readonly ok: false; readonly objection: Objection };
+export type Standing =
+  | { readonly ok: true; readonly remark?: string; readonly warning?: string }
+  | { readonly ok: false; readonly objection: Objection };
 
 /** The checks, the gravest first: what objects first is what the reader is told. */
 const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Objection | undefined)[] = [
