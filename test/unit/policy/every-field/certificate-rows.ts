@@ -31,7 +31,4 @@ const make = rowsAt('TrustRoot', {
 export const certificateRows: readonly Row[] = [
   make('revocation.mode', 'hard', 'VERIFY_REVOCATION_UNKNOWN', { base: { revocation: { mode: 'soft' } } }),
   make('revocation.crls', [LIST], 'POLICY_REVOKED', { base: { revocation: { mode: 'soft' } } }),
-  make('revocation.crls.0', 'ldap://crl.acme.example', { lint: /expected an http or https URL/ }, {
-    base: { revocation: { mode: 'soft' } }, why: 'what cannot be fetched is refused',
-  }),
 ];

@@ -170,6 +170,14 @@ describe('what the trust root says', () => {
     expect(await verdict(holder, hung, revocation)).toBe(expected);
   });
 
+  test.each<[string, object]>([
+    ['another mode', { mode: 'strict' }], ['no mode', { crls: [LIST] }], ['LDAP', { mode: 'hard', crls: ['ldap://crl.acme.example'] }],
+    ['a password', { mode: 'hard', crls: ['http://a:b@crl.acme.example/'] }], ['no URL', { mode: 'hard', crls: ['http://'] }],
+    ['another field', { mode: 'hard', ocsp: [OCSP] }], ['seventeen lists', { mode: 'hard', crls: Array.from({ length: 17 }, (_, index) => `${LIST}?${index}`) }],
+  ])('with %s it does not compile', async (_, revocation) => {
+    expect((await ask(byList, revocation, undefined)).verdict).toBe('refused');
+  });
+
   test('an authority on the path that is revoked takes the path down', async () => {
     const named = pki.issue({ issuer: pki.root, ca: true, subject: [['O', 'Acme'], ['CN', 'signing 2']], usages: [], serial: SERIAL, extensions: [points([ROOTS])] });
     const leaf = pki.issue({ issuer: named });
