@@ -1,5 +1,5 @@
 /** Revoked certificates: what authorities publish is followed over the network, in the one way that server and commands share. */
-import type { CertificateStatuses } from '../../domain/certificate-status.ts';
+import type { CertificateRevocation, CertificateStatuses } from '../../domain/certificate-status.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyStore } from '../../domain/ports.ts';
 import type { Admit } from '../../engine/admit.ts';
@@ -52,8 +52,14 @@ export function openCertificates({ policies, network, telemetry }: CertificatePa
 }
 
 /** True when some trust root has revocation judged: else nothing of this is needed. */
-export function judgesRevocation({ policies }: Pick<PolicySet, 'policies'>): boolean {
-  return policies.some(({ trust }) => trust.roots.some((root) => 'revocation' in root && root.revocation !== undefined));
+export function judgesRevocation(set: Pick<PolicySet, 'policies' | 'requestPolicies'>): boolean {
+  return askedBy(set).length > 0;
+}
+
+/** How the trust roots of a set, of whatever policies, have revocation judged. */
+function askedBy({ policies, requestPolicies = [] }: Pick<PolicySet, 'policies' | 'requestPolicies'>): readonly CertificateRevocation[] {
+  const roots = [...policies, ...requestPolicies].flatMap(({ trust }) => trust.roots);
+  return roots.flatMap((root) => ('revocation' in root && root.revocation !== undefined ? [root.revocation] : []));
 }
 
 const SILENT = { fetched: () => undefined, failed: () => undefined };
@@ -62,8 +68,7 @@ const SILENT = { fetched: () => undefined, failed: () => undefined };
 function listedBy(policies: PolicyStore): readonly string[] {
   const state = policies.current();
   if (!state.ready) return [];
-  const roots = state.set.policies.flatMap(({ trust }) => trust.roots);
-  return [...new Set(roots.flatMap((root) => ('revocation' in root ? (root.revocation?.lists ?? []) : [])))];
+  return [...new Set(askedBy(state.set).flatMap(({ lists }) => lists))];
 }
 
 function hostsOf(urls: readonly string[]): ReadonlySet<string> {
