@@ -12,7 +12,7 @@ import { renewed } from './live/renewed.ts';
 /** Opens the stores; one that is down is found out when it is asked. */
 export async function openStores(configuration: Configuration, metrics: Metrics, lifetime: Lifetime): Promise<() => EvidenceStores> {
   const stores = await renewed(
-    configuration, ({ evidenceStores, plainHttp, cache, limits }) => [evidenceStores, plainHttp, cache, limits.evidenceBytes], storesOf, lifetime,
+    configuration, ({ evidenceStores, plainHttp, cache, limits }) => [evidenceStores, plainHttp, cache, limits.evidenceBytes], (config) => storesOf(config), lifetime,
   );
   metrics.gauge('stores_requests', 'Questions sent to stores of evidence since the start', () => stores().stats().requests);
   metrics.gauge('stores_retries', 'Questions to stores of evidence that were sent again', () => stores().stats().retries);
@@ -21,11 +21,13 @@ export async function openStores(configuration: Configuration, metrics: Metrics,
   return stores;
 }
 
-/** The stores as this configuration has them. */
-export function storesOf({ evidenceStores, plainHttp, cache, limits }: ServerConfig): Promise<EvidenceStores> {
+/** The stores as this configuration has them; `absenceTTL` in milliseconds, default: the configuration's. */
+export function storesOf(
+  { evidenceStores, plainHttp, cache, limits }: ServerConfig, absenceTTL = cache.absenceTTL,
+): Promise<EvidenceStores> {
   return openEvidenceStores({
     ...outbound(), stores: placesOf(evidenceStores), plainHttp,
-    cache: { evidenceTTL: cache.evidenceTTL, absenceTTL: cache.absenceTTL, maxBytes: cache.evidenceBytes },
+    cache: { evidenceTTL: cache.evidenceTTL, absenceTTL, maxBytes: cache.evidenceBytes },
     limits: { evidenceBytes: limits.evidenceBytes },
   });
 }

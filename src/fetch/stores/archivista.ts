@@ -9,7 +9,7 @@ import { readJsonBytes } from '../../text/json/read.ts';
 import { makeEvidence } from '../oci/content.ts';
 import { objectIn, odd } from '../packages/answer.ts';
 import type { FindEvidence, OpenStore, Wanted } from './store.ts';
-import { everyPage, partsOf, withinBytes } from './within.ts';
+import { everyPage, partsOf, withinBounds } from './within.ts';
 
 const PAGE = 100;
 const MOST_LIST = 1024 * 1024;
@@ -36,7 +36,7 @@ export const findInArchivista: FindEvidence = async (wanted, store, signal) => {
       return problemOf(error, source);
     }
   });
-  return withinBytes(source, found, store.bounds);
+  return withinBounds(source, found, store.bounds);
 };
 
 async function page(

@@ -2,7 +2,7 @@
 import type { FetchProblem } from '../../domain/ports.ts';
 import { evidenceFromFile } from '../files/offline.ts';
 import type { FindEvidence } from './store.ts';
-import { NOTHING, partsOf, withinBytes } from './within.ts';
+import { NOTHING, partsOf, withinBounds } from './within.ts';
 
 /**
  * `GET /sha256/HEX.jsonl`: what `--evidence` reads (Sigstore bundles, DSSE envelopes, lists of these), one document a line. No file is
@@ -14,7 +14,7 @@ export const findInFolder: FindEvidence = async ({ digest }, { ask, label, bound
   const answer = await ask({ path: `/${algorithm}/${hex}.jsonl`, accept: 'application/x-ndjson, application/json', maxBytes: bounds.bytes, what }, signal);
   if (answer === undefined) return NOTHING;
   const { evidence, problems } = evidenceFromFile(label, answer.body);
-  return withinBytes(label, [...evidence, ...problems.map(open)], bounds);
+  return withinBounds(label, [...evidence, ...problems.map(open)], bounds);
 };
 
 /** Of a file that somebody wrote these would be facts; of an answer they say that it may be another one. */

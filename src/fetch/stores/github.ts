@@ -7,7 +7,7 @@ import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import { makeEvidence } from '../oci/content.ts';
 import { objectIn, odd } from '../packages/answer.ts';
 import type { FindEvidence, OpenStore } from './store.ts';
-import { everyPage, NOTHING, withinBytes } from './within.ts';
+import { everyPage, NOTHING, withinBounds } from './within.ts';
 
 /** Whose attestations: exactly one is there. */
 export interface GithubScope {
@@ -30,7 +30,7 @@ export function findAtGithub({ owner, user, repository }: GithubScope): FindEvid
     if (bytes === undefined || digestAlgorithm(bytes) !== 'sha256') return NOTHING;
     const at = `/${whose}/attestations/${bytes}`;
     const entries = await everyPage(store.label, store.bounds, (after) => page(at, store, after, signal));
-    return withinBytes(store.label, entries.map((entry, index) => pieceOf(entry, `${store.label} attestation ${index + 1}`)), store.bounds);
+    return withinBounds(store.label, entries.map((entry, index) => pieceOf(entry, `${store.label} attestation ${index + 1}`)), store.bounds);
   };
 }
 

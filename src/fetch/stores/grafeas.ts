@@ -5,7 +5,7 @@ import { own, ownList, ownText } from '../../text/json/fields.ts';
 import { gathered, objectIn, odd } from '../packages/answer.ts';
 import { piecesOfOccurrence } from './occurrence.ts';
 import type { FindEvidence, OpenStore } from './store.ts';
-import { everyPage, NOTHING, withinBytes } from './within.ts';
+import { everyPage, NOTHING, withinBounds } from './within.ts';
 
 /** What of a server is looked at. */
 export interface GrafeasScope {
@@ -34,9 +34,9 @@ export function findInGrafeas({ project, notes }: GrafeasScope): FindEvidence {
       const list = await everyPage(store.label, store.bounds, (after) => page(place, project, store, after, signal));
       const found = list.filter((one) => counts.size === 0 || counts.has(ownText(one, 'noteName') ?? ''))
         .flatMap((one): readonly (UnverifiedEvidence | FetchProblem)[] => piecesOfOccurrence(one, store.label));
-      return withinBytes(store.label, found, store.bounds);
+      return withinBounds(store.label, found, store.bounds);
     }));
-    return withinBytes(store.label, [...evidence, ...problems], store.bounds);
+    return withinBounds(store.label, [...evidence, ...problems], store.bounds);
   };
 }
 

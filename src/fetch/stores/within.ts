@@ -42,14 +42,17 @@ export async function everyPage<T>(
   throw beyond(source, 'a list that goes on', `at most ${pages} pages`);
 }
 
-/** What was found, each piece once and all of them within the bounds of bytes: the small ones first, and the others told. */
-export function withinBytes(source: string, found: readonly (UnverifiedEvidence | FetchProblem)[], { bytes }: StoreBounds): EvidenceBatch {
+/** What was found, each piece once. Throws beyond the number of pieces; beyond the bytes the small ones count, and the others are told. */
+export function withinBounds(
+  source: string, found: readonly (UnverifiedEvidence | FetchProblem)[], { bytes, pieces: most }: StoreBounds,
+): EvidenceBatch {
   const pieces = new Map<string, UnverifiedEvidence>();
   const problems: FetchProblem[] = [];
   for (const one of found) {
     if ('code' in one) problems.push(one);
     else if (!pieces.has(one.digest)) pieces.set(one.digest, one);
   }
+  if (pieces.size > most) throw beyond(source, `${pieces.size} pieces`, `at most ${most}`);
   let left = bytes;
   const evidence = [...pieces.values()].toSorted((a, b) => a.bytes.length - b.bytes.length).filter((piece) => {
     left -= piece.bytes.length;
