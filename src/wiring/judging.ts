@@ -23,7 +23,7 @@ import type { Cluster } from './cluster.ts';
 import type { Configuration } from './live/configuration.ts';
 import { authsOf, readAuthsFile } from './docker-auths.ts';
 import { openEngine } from './engine.ts';
-import { openStores } from './evidence-stores.ts';
+import { openStores } from './stores/evidence-stores.ts';
 import type { Engine, JudgedBy } from './engine.ts';
 import { outbound, podEnvironment } from './environment.ts';
 import type { Lifetime } from './lifetime.ts';

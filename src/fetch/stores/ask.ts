@@ -62,7 +62,8 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
     const base = parseHttpUrl(url);
     const prefix = base?.path.replace(/\/+$/, '') ?? '';
     const host = base?.origin.host.text ?? url;
-    const allowed = base !== undefined && (base.origin.scheme === 'https' || plain.has(base.origin.host.text) || plain.has(base.origin.host.name));
+    const { text, name } = base?.origin.host ?? { text: '', name: '' };
+    const allowed = base?.origin.scheme === 'https' || plain.has(text) || plain.has(name);
     async function ask(question: StoreQuestion, signal: AbortSignal): ReturnType<AskStore> {
       if (base === undefined || !allowed) throw withoutTls(kind, url);
       const { path, accept, maxBytes, what, post } = question;
@@ -76,7 +77,8 @@ export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
       if (ABSENT.has(reply.status) && post === undefined) return undefined;
       throw refused(reply, `${kind} ${host}`, what);
     }
-    return { host, ask: (question, signal) => ask(question, signal).catch((error: unknown) => { throw ofStore(error, `${kind} ${host}`); }) };
+    const told = (error: unknown): never => { throw ofStore(error, `${kind} ${host}`); };
+    return { host, ask: (question, signal) => ask(question, signal).catch(told) };
   }
 
   return { at, limits, stats, close: () => connections.close() };

@@ -7,9 +7,9 @@ import type { EvidenceStores, StoreLookup } from './source.ts';
 type Source = EvidenceSource & DigestResolver & Partial<DefinitionSource>;
 
 /**
- * The source, with the stores asked after it: first what is kept of them, which costs nothing, then the source, then the stores that are left,
- * all at the same time and each heard as soon as it answers. So a store that is slow or down keeps back nothing that lies elsewhere; what it
- * could not say is one more problem beside what was found, and stays undetermined.
+ * The source, with the stores asked after it: first what is kept of them, which costs nothing, then the source, then the stores that
+ * are left, all at the same time and each heard as soon as it answers. So a store that is slow or down keeps back nothing that lies
+ * elsewhere; what it could not say is one more problem beside what was found, and stays undetermined.
  */
 export function besideStores(source: Source, stores: EvidenceStores): Source {
   return {

@@ -9,7 +9,7 @@ import { caProblem } from './ca-text.ts';
 import { issueMessage, textProblems } from './message.ts';
 import { withPathsOf } from './policy-sources.ts';
 import { configSchema } from './schema.ts';
-import { withStore } from './evidence-stores.ts';
+import { withStore } from './stores/evidence-stores.ts';
 import type { ServerConfig } from './schema.ts';
 
 export type { ServerConfig } from './schema.ts';

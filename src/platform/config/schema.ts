@@ -5,7 +5,7 @@ import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
 import { controllerContradictions, controllerSchema } from './controller.ts';
 import { eventsSchema } from './events.ts';
-import { evidenceStoresSchema } from './evidence-stores.ts';
+import { evidenceStoresSchema } from './stores/evidence-stores.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';

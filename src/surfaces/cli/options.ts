@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
-import { evidenceStoresSchema } from '../../platform/config/evidence-stores.ts';
+import { evidenceStoresSchema } from '../../platform/config/stores/evidence-stores.ts';
 import { packagesSchema } from '../../platform/config/packages.ts';
 import { hasNoTlsPort, isRegistryHost } from '../../platform/config/registry-host.ts';
 import { UsageError } from './context.ts';

@@ -19,7 +19,7 @@ import { authsOf } from '../docker-auths.ts';
 import { podEnvironment } from '../environment.ts';
 import { forecastTask } from '../forecast/task.ts';
 import { besideStores } from '../../fetch/index.ts';
-import { storesOf } from '../evidence-stores.ts';
+import { storesOf } from '../stores/evidence-stores.ts';
 import { openSource } from '../judging.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { reverifyTask } from '../reverify/index.ts';

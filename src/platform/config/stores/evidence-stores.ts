@@ -62,7 +62,9 @@ export type EvidenceStoresConfig = z.output<typeof evidenceStoresSchema>;
 export type EvidenceStoreConfig = EvidenceStoresConfig[number];
 
 /** The entry with what its store is told changed: paths and texts of files. */
-export function withStore(entry: EvidenceStoreConfig, change: <T extends { readonly ca?: string }>(place: T, path: string) => T): EvidenceStoreConfig {
+export function withStore(
+  entry: EvidenceStoreConfig, change: <T extends { readonly ca?: string }>(place: T, path: string) => T,
+): EvidenceStoreConfig {
   const { archivista, grafeas, folder, github } = entry;
   return {
     ...entry,

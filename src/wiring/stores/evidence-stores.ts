@@ -1,18 +1,19 @@
 /** The stores of evidence that the configuration names, opened and told of in the metrics. */
-import { openEvidenceStores } from '../fetch/index.ts';
-import type { EvidenceStores, StorePlace } from '../fetch/index.ts';
-import type { ServerConfig } from '../platform/config/config.ts';
-import { readInputText } from '../platform/input-file.ts';
-import type { Metrics } from '../platform/metrics/metrics.ts';
-import { outbound } from './environment.ts';
-import type { Lifetime } from './lifetime.ts';
-import type { Configuration } from './live/configuration.ts';
-import { renewed } from './live/renewed.ts';
+import { openEvidenceStores } from '../../fetch/index.ts';
+import type { EvidenceStores, StorePlace } from '../../fetch/index.ts';
+import type { ServerConfig } from '../../platform/config/config.ts';
+import { readInputText } from '../../platform/input-file.ts';
+import type { Metrics } from '../../platform/metrics/metrics.ts';
+import { outbound } from '../environment.ts';
+import type { Lifetime } from '../lifetime.ts';
+import type { Configuration } from '../live/configuration.ts';
+import { renewed } from '../live/renewed.ts';
 
 /** Opens the stores; one that is down is found out when it is asked. */
 export async function openStores(configuration: Configuration, metrics: Metrics, lifetime: Lifetime): Promise<() => EvidenceStores> {
   const stores = await renewed(
-    configuration, ({ evidenceStores, plainHttp, cache, limits }) => [evidenceStores, plainHttp, cache, limits.evidenceBytes], (config) => storesOf(config), lifetime,
+    configuration, ({ evidenceStores, plainHttp, cache, limits }) => [evidenceStores, plainHttp, cache, limits.evidenceBytes],
+    (config) => storesOf(config), lifetime,
   );
   metrics.gauge('stores_requests', 'Questions sent to stores of evidence since the start', () => stores().stats().requests);
   metrics.gauge('stores_retries', 'Questions to stores of evidence that were sent again', () => stores().stats().retries);
