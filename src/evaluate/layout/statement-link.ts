@@ -4,7 +4,7 @@ import type { JsonObject } from '../../text/json/fields.ts';
 import { WITNESS_COLLECTION } from '../../domain/policy/witness.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { Recorded } from './rules.ts';
-import { collectionSets } from './witness-collection.ts';
+import { collectionSets } from './witness/collection.ts';
 
 /** What a statement says of a step: what went in and came out, and in which run. */
 export interface StatementLink extends Recorded {

@@ -77,7 +77,7 @@ const scan = (digest: Pushable['digest'], { type = SCAN, key = release } = {}): 
 const of = (store: string): FakeStore => ({ archivista, grafeas, folder, github })[store] ?? archivista;
 const pieceFor = (store: string, made: { readonly envelope: Buffer; readonly bundle: Buffer }): Buffer => (store === 'github' ? made.bundle : made.envelope);
 
-describe.each(['archivista', 'grafeas', 'folder', 'github'])('%s', (store) => {
+describe.each(['archivista', 'grafeas', 'folder', 'github'])('%s is believed in nothing (K15)', (store) => {
   test('what it has admits, and is asked for once', async () => {
     const { made, name } = await image(store);
     of(store).put(name, made.digest, pieceFor(store, scan(made.digest)));
