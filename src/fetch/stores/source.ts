@@ -2,7 +2,7 @@
 import type { Artifact } from '../../domain/artifact/artifact.ts';
 import { canonicalRepository } from '../../domain/artifact/registry-host.ts';
 import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
-import { problemOf } from '../../net/failure.ts';
+import { isRetryable, problemOf } from '../../net/failure.ts';
 import { DEFAULT_CACHE, withDefaults } from '../../net/options.ts';
 import type { CacheSettings } from '../../net/options.ts';
 import { matcher } from '../evidence/elsewhere.ts';
@@ -76,8 +76,8 @@ export function createEvidenceStores(options: StoreOptions): EvidenceStores {
     const named = `${store.label}\n${JSON.stringify([key, kind, name, digest])}`;
     const ask = (signal: AbortSignal): Promise<Kept<EvidenceBatch>> =>
       batches.ask(named, (shared) => find({ kind, name, digest }, store, AbortSignal.any([shared, AbortSignal.timeout(MOST_MS)]))
-        .catch((error: unknown) => failed(error, store.label)), signal)
-        .catch((error: unknown) => ({ value: failed(error, store.label), at: clock.now() }));
+        .catch((error: unknown) => failed(error, store.label)).then((batch) => told(batch, store.label)), signal)
+        .catch((error: unknown) => ({ value: told(failed(error, store.label), store.label), at: clock.now() }));
     return {
       known(fresh) {
         const one = batches.known(named, fresh);
@@ -114,6 +114,18 @@ function open(place: StorePlace, http: StoreHttp): Opened {
   return {
     key: keyOfPlace(place), find: finderOf(place), about: (name) => patterns.some((matches) => matches(name)),
     store: { ask, label: `${place.kind} ${host}`, bounds: { pieces, bytes, pages, concurrency } },
+  };
+}
+
+/** Whoever reads what could not be found out is told that it was a store, and which: a registry would be looked at otherwise. */
+function told({ evidence, problems }: EvidenceBatch, label: string): EvidenceBatch {
+  return {
+    evidence,
+    problems: problems.map((problem) => {
+      if (!isRetryable(problem)) return problem;
+      const { cause = 'it did not give what was needed' } = problem;
+      return { ...problem, cause: cause.startsWith(label) ? `the store ${cause}` : `the store ${label}: ${cause}` };
+    }),
   };
 }
 

@@ -133,6 +133,7 @@ describe.each(['archivista', 'grafeas', 'folder', 'github'])('%s is believed in 
     expect([allowed, told]).toEqual([false, ['FETCH_SERVER_ERROR']]);
     expect(message).toContain(`${store} 127.0.0.1`);
     expect(message).toContain('ask the operator of the store');
+    expect(message).toMatch(new RegExp(`cause +the store ${store} 127`));
     of(store).fault = undefined;
     expect(await ask(name, made.digest)).toMatchObject({ allowed: true });
   });

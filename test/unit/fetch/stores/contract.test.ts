@@ -55,7 +55,8 @@ describe.each(Object.entries(KINDS))('%s', (kind, { start, place, piece }) => {
   const told = async (opened: EvidenceStores, code: string): Promise<EvidenceBatch> => {
     const batch = await ask(opened);
     expect(codes(batch.problems)).toContain(code);
-    for (const { code: one, source } of batch.problems) {
+    for (const { code: one, source, cause } of batch.problems) {
+      expect(cause).toMatch(new RegExp(`^the store ${kind} 127\\.0\\.0\\.1`));
       expect(reason(one).verdict).toBe('undetermined');
       expect(source).toMatch(new RegExp(`^${kind} 127\\.0\\.0\\.1`));
     }
