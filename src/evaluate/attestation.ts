@@ -1,7 +1,7 @@
 /** Enough trusted signers made a statement of the right type, whatever stands in it. */
 import type { Finding } from '../domain/decision/finding.ts';
 import { describeType } from '../domain/policy/predicate-types.ts';
-import { mayHold } from '../domain/policy/witness.ts';
+import { mayHold } from '../domain/witness.ts';
 import type { AttestationRequirement } from '../domain/policy/requirement.ts';
 import { otherPublication } from './content/npm-publish.ts';
 import { receiptOfGate } from './content/receipt-of-gate.ts';

@@ -1,7 +1,7 @@
 /** A statement tells what went into a step and what came out; where its type tells of no change, what was looked at. */
 import type { Statement } from '../../domain/evidence.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import { WITNESS_COLLECTION } from '../../domain/policy/witness.ts';
+import { WITNESS_COLLECTION } from '../../domain/witness.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { Recorded } from './rules.ts';
 import { collectionSets } from './witness/collection.ts';

@@ -1,7 +1,7 @@
 /** A collection of Witness is read as a whole, and each of its attestors as a statement of its own type about the same subjects. */
 import type { Statement } from '../../domain/evidence.ts';
 import { familyOf } from '../../domain/policy/predicate-types.ts';
-import { WITNESS_ATTESTOR, WITNESS_COLLECTION } from '../../domain/policy/witness.ts';
+import { WITNESS_ATTESTOR, WITNESS_COLLECTION } from '../../domain/witness.ts';
 import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import { itemTexts, memberText } from './member-text.ts';
 

@@ -1,6 +1,6 @@
 /** What went into a step and what came out of it, as the attestors of Witness for materials and products have seen it. */
 import type { Statement } from '../../../domain/evidence.ts';
-import { WITNESS_MATERIAL, WITNESS_PRODUCT } from '../../../domain/policy/witness.ts';
+import { WITNESS_MATERIAL, WITNESS_PRODUCT } from '../../../domain/witness.ts';
 import { isObject, own, ownList, ownText } from '../../../text/json/fields.ts';
 
 /** An artifact as descriptors name it. */
