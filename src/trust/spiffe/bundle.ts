@@ -1,5 +1,5 @@
 /** The X.509 authorities in a SPIFFE bundle, read strictly: one that is wrong in a part is no bundle. */
-import { X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { ReadBundle } from '../../domain/policy/trust-root.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';
@@ -69,6 +69,15 @@ function domainProblem(der: Uint8Array, trustDomain: string): string | undefined
 
 /** RFC 7517, 4.7: the entry has the key of its certificate. */
 function isKeyOf(key: JsonObject, members: readonly string[], der: Uint8Array): boolean {
-  const theirs: Readonly<Record<string, unknown>> = { ...new X509Certificate(der).publicKey.export({ format: 'jwk' }) };
+  const theirs = jwkOf(parseCertificate(der).key);
   return ['kty', ...members].every((name) => ownText(key, name) === theirs[name]);
+}
+
+/** RSA keys for PSS alone have no such form. */
+function jwkOf(key: KeyObject): Readonly<Record<string, unknown>> {
+  try {
+    return { ...key.export({ format: 'jwk' }) };
+  } catch {
+    return {};
+  }
 }

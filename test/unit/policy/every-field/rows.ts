@@ -10,6 +10,7 @@ import { revocationRows } from './revocation-rows.ts';
 import type { Row } from './row.ts';
 import { signedRows } from './signed-rows.ts';
 import { signerRows } from './signer-rows.ts';
+import { spiffeRootRows } from './spiffe-root-rows.ts';
 import { trustRootRows } from './trust-root-rows.ts';
 
 /** Every row there is, in the form in which it is written. */
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   ...signerRows,
   ...revocationRows,
   ...trustRootRows,
+  ...spiffeRootRows,
 ];
 
 /** The rows of a cluster's policy in one of a namespace, but for fields that mean something else there and have rows of their own. */

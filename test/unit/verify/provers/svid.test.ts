@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import { layerEvidence } from '../../../world/domain.ts';
 import type { GeneralName } from '../../../world/extensions.ts';
+import { base64 } from '../../../world/encode.ts';
+import { stamp } from '../../../world/tsa.ts';
 import { signedByHolder } from '../../../world/own-pki.ts';
 import type { HolderOptions } from '../../../world/own-pki.ts';
 import { createTrustDomain } from '../../../world/spiffe.ts';
@@ -31,6 +33,7 @@ async function verdict(evidence: UnverifiedEvidence, fields: object = { id: ID }
 
 const signed = (more: HolderOptions = {}): UnverifiedEvidence => layerEvidence(prod.signed(DIGEST, PATH, more));
 const uri = (value: string): GeneralName => ({ type: 'uri', value });
+const longId = (bytes: number): string => `spiffe://prod.example/${'a'.repeat(bytes - 22)}`;
 const named = (...names: GeneralName[]): UnverifiedEvidence => signed({ names });
 
 describe('an X.509-SVID', () => {
@@ -66,8 +69,8 @@ describe('an X.509-SVID', () => {
     ['a fragment', named(uri(`${ID}#admin`)), PROFILE],
     ['another scheme', named(uri(`https://prod.example${PATH}`)), PROFILE],
     ['no trust domain', named(uri(`spiffe://${PATH}`)), PROFILE],
-    ['an ID longer than 2048 bytes', named(uri(`spiffe://prod.example/${'a'.repeat(2028)}`)), PROFILE],
-    ['an ID of 2048 bytes that nobody trusts', named(uri(`spiffe://prod.example/${'a'.repeat(2027)}`)), STRANGER],
+    ['an ID of 2048 bytes that nobody trusts', named(uri(longId(2048))), STRANGER],
+    ['an ID longer than 2048 bytes', named(uri(longId(2049))), 'deny VERIFY_MALFORMED'],
     ['another path', named(uri(`${ID}2`)), STRANGER],
     ['a path in capitals', named(uri(ID.replace('chains', 'Chains'))), STRANGER],
     ['another trust domain', named(uri(`spiffe://dev.example${PATH}`)), UNTRUSTED],
@@ -82,6 +85,11 @@ describe('an X.509-SVID', () => {
     ['a life that is over', signed({ notBefore: NOW - DAY, notAfter: NOW - 1000 }), EXPIRED],
     ['a life that has not begun', signed({ notBefore: NOW + 1000 }), EXPIRED],
   ])('may not have %s', async (_, evidence, code) => expect(await verdict(evidence)).toBe(code));
+
+  test('has an ID of at most 2048 bytes', async () => {
+    expect(await verdict(named(uri(longId(2048))), { id: longId(2048) })).toBe('admit POLICY_SATISFIED');
+    expect(await verdict(named(uri(longId(2049))), { id: longId(2049) })).toBe('refused');
+  });
 
   test('is one of the domain of its root, whichever bundle knows its issuer', async () => {
     const evidence = layerEvidence(signedByHolder(DIGEST, other.svid(PATH, { names: [uri(ID)] }), []));
@@ -146,6 +154,8 @@ describe('a short life', () => {
   /** Signed with the SVID that is over, with a timestamp of this moment. */
   function stamped(at: number) {
     const layer = prod.signed(DIGEST, PATH, over);
-    return { ...layer, annotations: { ...layer.annotations, 'dev.sigstore.cosign/rfc3161timestamp': timestampOf(layer.annotations, at) } };
+    const signature = Buffer.from(layer.annotations['dev.cosignproject.cosign/signature'] ?? '', 'base64');
+    const token = base64(stamp(world.tsa, signature, at));
+    return { ...layer, annotations: { ...layer.annotations, 'dev.sigstore.cosign/rfc3161timestamp': JSON.stringify({ SignedRFC3161Timestamp: token }) } };
   }
 });
