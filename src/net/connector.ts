@@ -87,7 +87,7 @@ function provenBy({ ca, problem }: ServerProof): Pick<ConnectionOptions, 'ca' | 
     allowPartialTrustChain: true,
     checkServerIdentity: (_, { raw }) => {
       const text = problem(raw);
-      return text === undefined ? undefined : Object.assign(new Error(text), { code: 'ERR_TLS_CERT_ALTNAME_INVALID', reason: text });
+      return text === undefined ? undefined : Object.assign(new Error(text), { code: 'ERR_TLS_SERVER_PROOF' });
     },
   };
 }
