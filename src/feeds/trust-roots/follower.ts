@@ -122,7 +122,8 @@ function drop(roots: Map<string, Followed>, keep: ReadonlySet<string>): void {
 }
 
 function bundleSource({ openBundle }: TrustRootFollowerOptions, spec: SpiffeBundleSpec, id: string): RootSource {
-  return openBundle?.(spec, id) ?? { restore: async () => undefined, refresh: () => Promise.reject(new Error('bundles are not read here')) };
+  const unread: RootSource = { restore: async () => undefined, refresh: () => Promise.reject(new Error('bundles are not read here')) };
+  return openBundle?.(spec, id) ?? unread;
 }
 
 /** Another mirror, pinned root, target, file or endpoint is another place; how often it is asked is not. */

@@ -58,7 +58,7 @@ export function* tryOutSteps(change: Change, known: readonly KnownDocument[], to
   return {
     errors: own.filter(({ severity, unresolved }) => severity === 'error' && unresolved !== true),
     unresolved: own.filter(({ unresolved }) => unresolved === true).map((problem) => withHint(problem, known)),
-    advice: own.filter(({ severity, rule }) => (rule !== undefined && UNASKED.has(rule)) || (severity === 'warning' && (rule === undefined || !OF_ALL.has(rule)))),
+    advice: own.filter(({ severity, rule = '' }) => UNASKED.has(rule) || (severity === 'warning' && !OF_ALL.has(rule))),
     broken,
     loosened: yield* loosened(before, after, is, standing),
   };

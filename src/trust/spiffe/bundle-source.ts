@@ -60,7 +60,8 @@ export function createBundleSource({ trustDomain, from }: SpiffeBundleSpec, port
     const anchors = isOwn ? inForce?.anchors ?? from.anchors : from.anchors;
     if (anchors.length === 0)
       throw new Error('the bundle in force has no X.509 authorities, so nobody can prove to be its endpoint: give certificates anew');
-    return ports.endpoint(from.url, { name: from.endpointSpiffeId, ca: anchors.map(pemOf), problem: (der) => serverProblem(der, from.endpointSpiffeId) }, signal);
+    const name = from.endpointSpiffeId;
+    return ports.endpoint(from.url, { name, ca: anchors.map(pemOf), problem: (der) => serverProblem(der, name) }, signal);
   };
 
   return {

@@ -22,13 +22,15 @@ const DAY = 86_400_000;
 export function readAuthorities(name: string, written: SpiffeRootField, tools: CompileTools): Authorities | undefined {
   const { trustDomain, certificates, bundle, file, bundleEndpoint } = written;
   if (certificates !== undefined) return ofPem(certificates, AT, tools);
-  if (file !== undefined) return published(name, { trustDomain, from: { file }, refresh: FILE_REFRESH, maxStale: DAY }, [...AT, 'file'], tools);
+  if (file !== undefined)
+    return published(name, { trustDomain, from: { file }, refresh: FILE_REFRESH, maxStale: DAY }, [...AT, 'file'], tools);
   if (bundleEndpoint === undefined) return told(ofBundle(bundle, trustDomain, [...AT, 'bundle'], tools), [...AT, 'bundle'], written, tools);
   const from = placeOf(bundleEndpoint, trustDomain, tools);
   const maxStale = bundleEndpoint.maxStale ?? DAY;
   const impatient = maxStale < BUNDLE_REFRESH;
   if (impatient) tools.report.error([...ENDPOINT, 'maxStale'], 'is shorter than 5m, how often bundles are read, so the root would be stale in between');
-  return from === undefined || impatient ? undefined : published(name, { trustDomain, from, refresh: BUNDLE_REFRESH, maxStale }, ENDPOINT, tools);
+  if (from === undefined || impatient) return undefined;
+  return published(name, { trustDomain, from, refresh: BUNDLE_REFRESH, maxStale }, ENDPOINT, tools);
 }
 
 function ofPem(pem: string, at: Path, { trust, report }: CompileTools): Authorities | undefined {
@@ -82,7 +84,8 @@ function placeOf(written: EndpointField, trustDomain: string, tools: CompileTool
   if (!url.startsWith('https:')) report.error([...ENDPOINT, 'url'], 'expected an https URL: by https_spiffe the endpoint proves itself by its X.509-SVID');
   if (endpointSpiffeId === undefined) report.error([...ENDPOINT, 'endpointSpiffeId'], 'is missing: by https_spiffe the endpoint proves itself by this SPIFFE ID');
   if (certificates === undefined && bundle === undefined) report.error(ENDPOINT, 'expected certificates or bundle: the authorities by which the endpoint proves itself first');
-  if (!url.startsWith('https:') || endpointSpiffeId === undefined || (certificates === undefined && bundle === undefined)) return undefined;
+  const isWhole = url.startsWith('https:') && (certificates ?? bundle) !== undefined;
+  if (!isWhole || endpointSpiffeId === undefined) return undefined;
   // An endpoint may belong to another trust domain: its authorities prove it, and never any workload of this one.
   const domain = parseSpiffeId(endpointSpiffeId)?.trustDomain ?? trustDomain;
   const first = certificates === undefined ? ofBundle(bundle, domain, [...ENDPOINT, 'bundle'], tools) : ofPem(certificates, ENDPOINT, tools);
