@@ -88,7 +88,9 @@ function placeOf(written: EndpointField, trustDomain: string, tools: CompileTool
   if (!isWhole || endpointSpiffeId === undefined) return undefined;
   // An endpoint may belong to another trust domain: its authorities prove it, and never any workload of this one.
   const domain = parseSpiffeId(endpointSpiffeId)?.trustDomain ?? trustDomain;
-  const first = certificates === undefined ? ofBundle(bundle, domain, [...ENDPOINT, 'bundle'], tools) : ofPem(certificates, ENDPOINT, tools);
+  const first = certificates === undefined
+    ? ofBundle(bundle, domain, [...ENDPOINT, 'bundle'], tools)
+    : ofPem(certificates, ENDPOINT, tools);
   if (first?.anchors.length === 0) report.error([...ENDPOINT, 'bundle'], 'has no X.509 authorities, so the endpoint could never prove itself');
   return first === undefined || first.anchors.length === 0 ? undefined : { url, profile, endpointSpiffeId, anchors: first.anchors };
 }
