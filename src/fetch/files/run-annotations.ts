@@ -38,7 +38,8 @@ export function readRunAnnotations(source: string, json: unknown): readonly (Unv
   if (!isObject(annotations) || keys.length === 0)
     return [{ code: 'VERIFY_FORMAT', source, found: `a ${kind} without ${SIGNATURE}…`, expected: 'a run that Tekton Chains has signed' }];
   if (keys.length > MOST) return [{ code: 'FETCH_TOO_MANY', source, found: `${keys.length} signatures`, expected: `at most ${MOST}` }];
-  return [...results, ...keys.map((name) => readPiece(`${source} ${name.slice(SIGNATURE.length)}`, annotations, name.slice(SIGNATURE.length)))];
+  const signed = keys.map((name) => name.slice(SIGNATURE.length));
+  return [...results, ...signed.map((key) => readPiece(`${source} ${key}`, annotations, key))];
 }
 
 function readPiece(source: string, annotations: Readonly<Record<string, unknown>>, key: string): UnverifiedEvidence | FetchProblem {

@@ -1,4 +1,4 @@
-/** Results that a TaskRun signed with its SVID (TEP-0089), wherever the run still has them: its results, or what its steps said at their end. */
+/** Results that a TaskRun signed with its SVID (TEP-0089), wherever the run has them: its results, or what its steps said at their end. */
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';

@@ -83,13 +83,14 @@ export function readSignedResults(bytes: Uint8Array) {
       certificateDer: certificate.der,
       results: [MANIFEST, ...names].map((name) => {
         const value = values.get(name);
-        return { name, message: Buffer.from(signedText(name, value)), signature: signatureOf(values, name), digests: digestsIn(name, value) };
+        const message = Buffer.from(signedText(name, value));
+        return { name, message, signature: signatureOf(values, name), digests: digestsIn(name, value) };
       }),
     };
   });
 }
 
-/** The first result whose signature is not by the key of this certificate; `undefined` when all are. Whose certificate it is, is not looked at. */
+/** What is wrong with a signature of theirs by the key of this certificate; `undefined`: nothing. Whose it is, is not looked at. */
 export function brokenResult({ certificateDer, results }: SignedResults): Problem | undefined {
   const checked = settled(() => {
     const { key } = parseCertificate(certificateDer);
@@ -103,7 +104,7 @@ export function brokenResult({ certificateDer, results }: SignedResults): Proble
 function requireManifest(values: ReadonlyMap<string, unknown>, names: readonly string[]): void {
   const manifest = textOf(values, MANIFEST);
   const listed = manifest === '' ? [] : manifest.split(',');
-  const same = listed.length === names.length && new Set(listed).size === listed.length && names.every((name) => listed.includes(name));
+  const same = listed.length === names.length && new Set(listed).size === names.length && names.every((name) => listed.includes(name));
   if (!same) {
     const [found, expected] = [clip(names.join(','), 200), clip(manifest, 200)];
     throw new Refusal('the manifest does not name exactly the results that there are', { found, expected });

@@ -7,6 +7,7 @@ import { LEGACY } from './legacy.ts';
 import { LOG_BINDING } from './log-binding.ts';
 import { LOG_PROOF } from './log-proof.ts';
 import { SHAPE } from './shape.ts';
+import { SPIFFE } from './spiffe.ts';
 import { TIME } from './time.ts';
 
 /** The corpus, by chapter of the table. */
@@ -20,6 +21,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly recipes: read
   { title: 'Keys', recipes: KEY },
   { title: 'Shape of the bundle', recipes: SHAPE },
   { title: 'Layouts of cosign v1 and v2', recipes: LEGACY },
+  { title: 'Workloads', recipes: SPIFFE },
 ];
 
 export const RECIPES: readonly Recipe[] = CHAPTERS.flatMap(({ recipes }) => recipes);
