@@ -99,6 +99,14 @@ describe('a bundle', { timeout: 120_000 }, () => {
     expect(server.log.some((line) => JSON.stringify(line).includes('expected the endpoint spiffe://prod.example/spire/other'))).toBe(true);
   });
 
+  test('tells the metrics whether it may be used, and how old it is', async () => {
+    const { text } = await server.ops('/metrics');
+    expect(text).toMatch(/^gatehouse_trust_root_usable\{root="web"\} 1$/m);
+    expect(text).toMatch(/^gatehouse_trust_root_usable\{root="imposter"\} 0$/m);
+    expect(text).toMatch(/^gatehouse_trust_root_age_seconds\{root="spiffe"\} [0-9.]+$/m);
+    expect(text).not.toMatch(/^gatehouse_trust_root_age_seconds\{root="imposter"\}/m);
+  });
+
   test('in a file counts anew when the file changes, and stays when the file is broken', async () => {
     const eventually = (image: string, code: string) => expect.poll(() => ask('file', image), { timeout: 60_000, interval: 100 }).toEqual([code]);
     write(JSON.stringify(next.bundle()));
