@@ -102,10 +102,11 @@ function* extend(
   search: PathSearch,
   profile: Profile,
 ): Generator<readonly Certificate[], undefined> {
-  for (const anchor of search.anchors) if (namesIssuer(top, anchor) && search.attempt() && issues(anchor, top, profile)) yield [...path, anchor];
+  const isIssuer = (one: Certificate): boolean => namesIssuer(top, one) && search.attempt() && issues(one, top, profile);
+  for (const anchor of search.anchors) if (isIssuer(anchor)) yield [...path, anchor];
   if (path.length >= search.longest - 1) return;
   for (const next of search.between) {
-    if (!path.includes(next) && namesIssuer(top, next) && search.attempt() && issues(next, top, profile)) yield* extend([...path, next], next, search, profile);
+    if (!path.includes(next) && isIssuer(next)) yield* extend([...path, next], next, search, profile);
   }
 }
 
