@@ -26,7 +26,7 @@ function mostly<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
 
 const DURING = { notBefore: NOW - 9 * DAY, notAfter: NOW + 9 * DAY };
 const validity = mostly(DURING, { ...DURING, notAfter: NOW - DAY }, { ...DURING, notBefore: NOW + DAY });
-const keyType = mostly<HolderOptions['keyType']>('p256', 'p384', 'p521', 'ed25519', 'rsa-2048', 'rsa-1024');
+const keyType = mostly<NonNullable<HolderOptions['keyType']>>('p256', 'p384', 'p521', 'ed25519', 'rsa-2048', 'rsa-1024');
 const unknown = { oid: '1.2.3.4.5', value: seq(utf8('x')) };
 const extensions = mostly<NonNullable<HolderOptions['extensions']>>(
   [], [unknown], [{ ...unknown, critical: true }], [nameConstraints({ permitted: [{ type: 'dns', value: 'acme.example' }] })],
