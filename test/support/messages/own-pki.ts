@@ -25,13 +25,13 @@ const SIGN = /sign it as release: cosign sign --key KEY --certificate CERTIFICAT
 export const OWN_PKI: MistakeGroup = {
   title: 'Certificates of one\'s own authorities',
   rows: [
-    { row: 'P1', mistake: 'signed by somebody else of the same authority', ...OF_POD, found: /found .*CN=build/, fixMust: SIGN, fixMustNot: /add the signer/, says: signed({ subject: [['C', 'DE'], ['O', 'Acme'], ['CN', 'build']] }) },
-    { row: 'P2', mistake: 'signed with the certificate of a server', ...OF_POD, found: /not for codeSigning \(extended key usage: serverAuth\)/, fixMust: SIGN, says: signed({ usages: ['serverAuth'] }) },
-    { row: 'P3', mistake: 'the chain was not given to cosign', ...OF_POD, found: /found .*issued by O=Acme, CN=signing|found .*signing/, fixMust: SIGN, says: signed({}, under(), []) },
-    { row: 'P4', mistake: 'signed below another root', ...OF_POD, found: /found .*Other/, fixMust: SIGN, says: signed({}, under(), undefined, stranger) },
-    { row: 'P5', mistake: 'the certificate has ended, and there is no timestamp', ...OF_POD, found: /is after notAfter/, fixMust: /sign again while the certificate is valid/, says: signed({ notBefore: NOW - 9 * DAY, notAfter: NOW - DAY }) },
-    { row: 'P6', mistake: 'the certificate lives longer than the policy wants', ...OF_POD, fixMust: /certificate/, says: signed({}, under({ ...RELEASE, maxCertificateLifetime: '30d' })) },
-    { row: 'P7', mistake: 'the certificate is revoked', ...OF_POD, fixMust: /sign again with a credential that is not revoked/, says: signed({ key: lost.key, serial: Buffer.from('4d2a', 'hex') }, under(RELEASE, { revocations: [{ certificate: { serial: '4d2a' }, reason: 'laptop lost' }] })) },
-    { row: 'P8', mistake: 'the certificate of an authority signed', ...OF_POD, found: /certificate authority/, fixMust: /certificate/, says: signed({ ca: true, usages: ['codeSigning'], keyUsages: ['digitalSignature', 'keyCertSign'] }) },
+    { row: 'X1', mistake: 'signed by somebody else of the same authority', ...OF_POD, found: /found .*CN=build/, fixMust: SIGN, fixMustNot: /add the signer/, says: signed({ subject: [['C', 'DE'], ['O', 'Acme'], ['CN', 'build']] }) },
+    { row: 'X2', mistake: 'signed with the certificate of a server', ...OF_POD, found: /not for codeSigning \(extended key usage: serverAuth\)/, fixMust: SIGN, says: signed({ usages: ['serverAuth'] }) },
+    { row: 'X3', mistake: 'the chain was not given to cosign', ...OF_POD, found: /found .*issued by O=Acme, CN=signing|found .*signing/, fixMust: SIGN, says: signed({}, under(), []) },
+    { row: 'X4', mistake: 'signed below another root', ...OF_POD, found: /found .*Other/, fixMust: SIGN, says: signed({}, under(), undefined, stranger) },
+    { row: 'X5', mistake: 'the certificate has ended, and there is no timestamp', ...OF_POD, found: /is after notAfter/, fixMust: /sign again while the certificate is valid/, says: signed({ notBefore: NOW - 9 * DAY, notAfter: NOW - DAY }) },
+    { row: 'X6', mistake: 'the certificate lives longer than the policy wants', ...OF_POD, fixMust: /certificate/, says: signed({}, under({ ...RELEASE, maxCertificateLifetime: '30d' })) },
+    { row: 'X7', mistake: 'the certificate is revoked', ...OF_POD, fixMust: /sign again with a credential that is not revoked/, says: signed({ key: lost.key, serial: Buffer.from('4d2a', 'hex') }, under(RELEASE, { revocations: [{ certificate: { serial: '4d2a' }, reason: 'laptop lost' }] })) },
+    { row: 'X8', mistake: 'the certificate of an authority signed', ...OF_POD, found: /certificate authority/, fixMust: /certificate/, says: signed({ ca: true, usages: ['codeSigning'], keyUsages: ['digitalSignature', 'keyCertSign'] }) },
   ],
 };
