@@ -33,7 +33,10 @@ export function mintEvidence(evidence: WorldEvidence, { by, root, hash }: Signin
     ...(evidence.broken === 'tampered' ? { signature: tampered } : {}),
     ...(root.hasCtLogs ? {} : { certificate: { ctLogs: [] } }),
   };
-  if ('holder' in by) return byHolder(issueTo(by.holder, by.authority, at), root, { statement, proofs: { at, log, tsa: root.isStamped, override }, source: about.source });
+  if ('holder' in by) {
+    const holder = issueTo(by.holder, by.authority, at);
+    return byHolder(holder, { world: root.world, statement, proofs: { at, log, tsa: root.isStamped, override }, source: about.source });
+  }
   const isKeyless = 'identity' in by;
   // Rekor v2 tells no time, and a certificate without any proven time proves nothing.
   const tsa = root.isStamped || log === 'v2' || (isKeyless && log === 'none' && !root.hasLogs);
@@ -44,14 +47,14 @@ export function mintEvidence(evidence: WorldEvidence, { by, root, hash }: Signin
   return { format: 'sigstore-bundle', source: about.source, bytes, digest: `sha256:${sha256Hex(bytes)}` };
 }
 
-interface ToSign {
+interface ToSign extends Pick<RootWorld, 'world'> {
   readonly statement: InTotoStatement;
   readonly proofs: Proofs;
   readonly source: string;
 }
 
 /** As cosign 3 writes it with a certificate and a chain of one's own. */
-function byHolder({ key, certificate, chain }: IssuedHolder, { world }: RootWorld, { statement, proofs, source }: ToSign): UnverifiedEvidence {
+function byHolder({ key, certificate, chain }: IssuedHolder, { world, statement, proofs, source }: ToSign): UnverifiedEvidence {
   const override = { ...proofs.override, useCertificate: certificate, signingKey: key };
   const certificates = [certificate, ...chain].map(({ der }) => ({ rawBytes: base64(der) }));
   const bytes = keylessBundle(world, {

@@ -42,7 +42,7 @@ const ANY = 'any';
 export function makeAuthority(now: number): OwnAuthority {
   const key = makeKey();
   const name: Name = [['O', 'world.example'], ['CN', 'world.example authority']];
-  return { key, certificate: issued({ subject: name, spki: key.spki, issuer: { name, key }, from: now - YEAR, until: now + YEAR, extensions: AUTHORITY }) };
+  return { key, certificate: issued({ ...authorityAt(now), subject: name, spki: key.spki, issuer: { name, key } }) };
 }
 
 /** A certificate for a new key, from a minute before `at` on. */
@@ -52,12 +52,12 @@ export function issueTo({ subject, uriOrOther: san, issuer, usages, lifetime }: 
   const authority = between === undefined || issuer === undefined ? { name: rootName, key: root.key } : { name: issuer, key: between };
   const chain = between === undefined || issuer === undefined
     ? []
-    : [issued({ subject: issuer, spki: between.spki, issuer: { name: rootName, key: root.key }, from: at - YEAR, until: at + YEAR, extensions: AUTHORITY })];
+    : [issued({ ...authorityAt(at), subject: issuer, spki: between.spki, issuer: { name: rootName, key: root.key } })];
   const extensions = [
     basicConstraints(false),
     keyUsage(['digitalSignature']),
     ...(usages.length === 0 ? [] : [extendedKeyUsage(usages)]),
-    ...(san === undefined ? [] : [subjectAltName([{ type: san.includes('://') ? 'uri' : san.includes('@') ? 'email' : 'dns', value: san }], subject.length === 0)]),
+    ...(san === undefined ? [] : [subjectAltName([{ type: nameType(san), value: san }], subject.length === 0)]),
   ];
   return { key, chain, certificate: issued({ subject, spki: key.spki, issuer: authority, from, until: from + lifetime, extensions }) };
 }
@@ -96,10 +96,23 @@ function nameOf(text: string | undefined): Name | undefined {
   if (text === undefined) return [];
   const read = readDistinguishedName(text);
   if (!read.ok) return undefined;
-  return read.value.map(({ type, value }) => [(OIDS.get(type) ?? type) as `${number}.${string}`, sampleOf({ glob: value }) ?? value] as const);
+  return read.value.map(({ type, value }) => {
+    const oid = (OIDS.get(type) ?? type) as `${number}.${string}`;
+    return [oid, sampleOf({ glob: value }) ?? value] as const;
+  });
 }
 
 const AUTHORITY: readonly Extension[] = [basicConstraints(true), keyUsage(['keyCertSign', 'cRLSign'])];
+
+function authorityAt(at: number): Pick<Issuing, 'from' | 'until' | 'extensions'> {
+  return { from: at - YEAR, until: at + YEAR, extensions: AUTHORITY };
+}
+
+/** By which of its types a policy compares it. */
+function nameType(name: string): 'uri' | 'email' | 'dns' {
+  if (name.includes('://')) return 'uri';
+  return name.includes('@') ? 'email' : 'dns';
+}
 
 interface Issuing {
   readonly subject: Name;

@@ -17,7 +17,10 @@ import type { RootWorld, StandIns } from './stand-ins.ts';
 
 /** Somebody who can sign: with a key, or by an identity under a root. */
 export interface SigningParty {
-  readonly by: { readonly key: SigningKey } | { readonly identity: Identity } | { readonly holder: HolderSpec; readonly authority: OwnAuthority };
+  readonly by:
+    | { readonly key: SigningKey }
+    | { readonly identity: Identity }
+    | { readonly holder: HolderSpec; readonly authority: OwnAuthority };
   readonly root: RootWorld;
   /** The hash that the policy demands of this key; absent: the one that belongs to it. */
   readonly hash?: 'sha256' | 'sha384' | 'sha512';
@@ -35,9 +38,10 @@ export function makeCasting(documents: readonly PolicyDocument[], standIns: Stan
   const roots = new Set([PUBLIC_GOOD, ...named('TrustRoot').map(([name]) => name)]);
   const strangers = new Map<string, SigningKey>();
   return ({ signer, identity: index = 0, keyless, key, x509, spiffe }) => {
-    if (x509 !== undefined || spiffe !== undefined) {
-      const meant = roots.has(x509?.trustRoot ?? spiffe?.trustRoot ?? '') ? '' : didYouMean(x509?.trustRoot ?? spiffe?.trustRoot ?? '', roots);
-      if (meant !== '') return bad(`no TrustRoot of its policies is called ${JSON.stringify(x509?.trustRoot ?? spiffe?.trustRoot)}${meant}`);
+    const holder = x509 ?? spiffe;
+    if (holder !== undefined) {
+      const meant = roots.has(holder.trustRoot) ? '' : didYouMean(holder.trustRoot, roots);
+      if (meant !== '') return bad(`no TrustRoot of its policies is called ${JSON.stringify(holder.trustRoot)}${meant}`);
       return ownParty({ x509, spiffe }, standIns);
     }
     if (key !== undefined) {

@@ -119,7 +119,8 @@ function ownKind(spec: unknown): 'x509' | 'spiffe' | undefined {
 /** Authorities and whoever dates their signatures are the test's; the trust domain stays. */
 function ownSpec(written: unknown, { own: made }: RootWorld): object {
   const trustDomain = own(written, 'trustDomain');
-  return { ...(trustDomain === undefined ? {} : { trustDomain }), ...(made && { certificates: made.authority.certificate.pem, ...made.lists }) };
+  const authorities = made === undefined ? {} : { certificates: made.authority.certificate.pem, ...made.lists };
+  return { ...(trustDomain === undefined ? {} : { trustDomain }), ...authorities };
 }
 
 function withRenamedKey(revocation: unknown, renamed: (keyId: unknown) => unknown): unknown {
