@@ -7,10 +7,12 @@ import { tufSourceSchema } from './policy-sources/tuf.ts';
 
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
 
-/** The repository of a reference that names a tag and no digest. */
-function repositoryByTag(ref: string | undefined): string | undefined {
-  const read = ref === undefined ? undefined : parseImageReference(ref);
-  return read?.ok === true && read.reference.digest === undefined ? read.reference.name : undefined;
+/** A reference in the one way in which it can be written: versions are counted for each. */
+function canonicalRef(ref: string): string {
+  const read = parseImageReference(ref);
+  if (!read.ok) return ref;
+  const { name, tag, digest } = read.reference;
+  return digest === undefined ? `${name}:${tag ?? ''}` : `${name}@${digest}`;
 }
 
 /** What an entry may be: exactly one of these. */
@@ -34,16 +36,13 @@ const policySource = z.strictObject(SOURCES).refine(
 export const policySourcesSchema = z.array(policySource).max(16).default([]).refine(
   (sources) => sources.filter(({ cluster }) => cluster !== undefined).length <= 1, 'expected cluster once: it means all objects of our kinds',
 ).refine(
-  (sources) => {
-    const names = sources.flatMap(({ oci }) => repositoryByTag(oci?.ref) ?? []);
-    return new Set(names).size === names.length;
-  },
-  'expected at most one tag of each repository of oci: versions are counted for the whole repository, so that one tag would hold up the other',
-).refine(
   (sources) => new Set(sources.flatMap(({ files }) => files ?? [])).size === sources.filter(({ files }) => files !== undefined).length,
   'expected each folder once',
 ).refine(
-  (sources) => new Set(sources.flatMap(({ oci }) => oci?.ref ?? [])).size === sources.filter(({ oci }) => oci !== undefined).length,
+  (sources) => {
+    const artifacts = sources.flatMap(({ oci }) => (oci === undefined ? [] : [canonicalRef(oci.ref)]));
+    return new Set(artifacts).size === artifacts.length;
+  },
   'expected each oci.ref once',
 );
 

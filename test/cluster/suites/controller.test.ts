@@ -156,7 +156,7 @@ test('the leader is killed: the other one takes over, and tells what changed mea
   await until(async () => (await ready('acme')) === 'False LastGoodInForce');
 }, 120_000);
 
-test('the API server cannot be reached for 20 s: it stops leading, and nothing is lost', async () => {
+test('the API server cannot be reached for a minute: it stops leading, and nothing is lost', async () => {
   const way = await openWay(cluster, identity);
   ways.push(way);
   const one = await control(way.kubeconfig);
@@ -165,13 +165,13 @@ test('the API server cannot be reached for 20 s: it stops leading, and nothing i
   way.cut();
   await cluster.must(['apply', '--validate=false', '-f', '-'], policy('acme', { treshold: 2 }));
   await cluster.must(['apply', '-f', '-'], policy('new'));
-  await sleep(20_000);
+  await sleep(60_000);
   expect([await one.leads(), await ready('acme'), await ready('new')]).toEqual([false, 'True InForce', '']);
   way.mend();
   await waitReady('new');
   await until(async () => (await ready('acme')) === 'False LastGoodInForce');
   expect(one.program.exitCode()).toBeUndefined();
-}, 120_000);
+}, 180_000);
 
 /** EndpointSlices name no loopback. */
 const outside = Object.values(networkInterfaces()).flat().find((one) => one !== undefined && !one.internal && one.family === 'IPv4')?.address;

@@ -78,7 +78,8 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
   const composeOnce = async (): Promise<void> => {
     const missing = sources.filter((source) => source.current() === undefined);
     if (missing.length > 0) return refuse(missing.map(unread), missing.map((source) => unread(source).message).join());
-    const contents = whole.map((source) => ({ name: source.name, ...(source.current() ?? { files: [], mark: '', version: undefined, inForce: undefined }) }));
+    const empty = { files: [], mark: '', version: undefined, inForce: undefined };
+    const contents = whole.map((source) => ({ name: source.name, ...(source.current() ?? empty) }));
     const objects = cluster?.current();
     const offer: Offer = { whole: contents, resources: objects?.resources ?? [] };
     const key = `${round} ${contents.map(({ mark }) => mark).join(' ')}`;
