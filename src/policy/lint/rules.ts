@@ -6,7 +6,7 @@ export const LINT_RULES = {
   'issuer-not-https': 'An issuer is no https:// address, and no certificate names such a one.',
   'issuer-trailing-slash': 'An issuer ends with a slash that its tokens do not have, so nothing ever matches.',
   'issuer-upper-case-host': 'The host of an issuer has capitals, and certificates name hosts in lower case.',
-  'identity-everybody': 'An identity matches whoever an identity provider lets in.',
+  'identity-everybody': 'An identity matches whoever an identity provider or an authority lets in.',
   'identity-loose-host': 'A pattern leaves open on whose host, in whose domain or account the identity lives.',
   'identity-public-mail': 'An identity matches everybody who has an address with a public mail provider.',
   'subject-type': 'A subject is compared with names of a type that it cannot have been meant for.',
@@ -15,6 +15,7 @@ export const LINT_RULES = {
   'workflow-ref-short': 'The ref of a workflow is written short; certificates name it in full.',
   'star-in-exact-text': 'A text that is compared as it stands contains a star.',
   'claim-unknown': 'A claim is compared that certificates are not known to carry.',
+  'usage-any': 'A certificate is taken whatever it is for.',
   'key-twice': 'A signer has one key twice.',
   'signer-unused': 'No policy relies on a signer.',
   // What changes with time alone.

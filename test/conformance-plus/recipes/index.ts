@@ -6,6 +6,7 @@ import { KEY } from './key.ts';
 import { LEGACY } from './legacy.ts';
 import { LOG_BINDING } from './log-binding.ts';
 import { LOG_PROOF } from './log-proof.ts';
+import { OWN_PKI } from './own-pki.ts';
 import { SHAPE } from './shape.ts';
 import { SPIFFE } from './spiffe.ts';
 import { TIME } from './time.ts';
@@ -22,6 +23,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly recipes: read
   { title: 'Shape of the bundle', recipes: SHAPE },
   { title: 'Layouts of cosign v1 and v2', recipes: LEGACY },
   { title: 'Workloads', recipes: SPIFFE },
+  { title: 'Certificates of one\'s own authorities', recipes: OWN_PKI },
 ];
 
 export const RECIPES: readonly Recipe[] = CHAPTERS.flatMap(({ recipes }) => recipes);
