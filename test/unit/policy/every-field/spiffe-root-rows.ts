@@ -35,8 +35,8 @@ export const spiffeRootRows: readonly Row[] = [
   make('file', '/etc/other.json', STALE, { base: { file: '/etc/prod.json' } }),
   make('bundleEndpoint.url', 'https://other.example/bundle', STALE, endpoint(FIELD)),
   make('bundleEndpoint.maxStale', '2d', STALE, endpoint(FIELD)),
-  make('bundleEndpoint.profile', 'https_spiffe', { lint: /expected certificates or bundle|by this SPIFFE ID/ }, {
-    ...endpoint(FIELD), why: 'by https_spiffe more has to be written, and less by https_web',
+  make('bundleEndpoint.profile', 'http_web', { lint: /expected one of https_web, https_spiffe/ }, {
+    ...endpoint(FIELD), why: 'what the other profile needs, or may not have, is told at these fields (test/unit/policy/spiffe-roots.test.ts)',
   }),
   make('bundleEndpoint.endpointSpiffeId', 'spiffe://prod.example/other', STALE, endpoint({ ...BY_SPIFFE, certificates: pem })),
   make('bundleEndpoint.certificates', otherPem, STALE, endpoint({ ...BY_SPIFFE, certificates: pem })),
