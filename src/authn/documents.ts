@@ -4,6 +4,7 @@ import type { RegistryConfig } from '../domain/artifact/registry.ts';
 import type { Reach } from '../net/address.ts';
 import { createBreaker } from '../net/breaker.ts';
 import { createConnections } from '../net/connections.ts';
+import type { ServerProof } from '../net/connector.ts';
 import { FetchFailure } from '../net/failure.ts';
 import { originText, parseHttpUrl, resolveTarget } from '../net/host.ts';
 import type { Host, Origin } from '../net/host.ts';
@@ -32,8 +33,8 @@ export interface DocumentOptions {
 export interface DocumentFetcher {
   /** The key set of an OIDC issuer, as its discovery document says where it is; no redirect is followed. */
   keySet(issuer: string, signal: AbortSignal): Promise<Uint8Array>;
-  /** A SPIFFE bundle by `https_web`; redirects are followed and never remembered. */
-  bundle(url: string, signal: AbortSignal): Promise<Uint8Array>;
+  /** A SPIFFE bundle by `https_web`, with `server` by `https_spiffe`; redirects are followed and never remembered. */
+  bundle(url: string, signal: AbortSignal, server?: ServerProof): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -57,13 +58,15 @@ export function createDocumentFetcher(options: DocumentOptions): DocumentFetcher
   const isPlain = (host: Host): boolean => plain.has(host.text) || plain.has(host.name);
 
   /** One answer of a place; `isNamed`: the configuration names its host. */
-  async function ask({ origin, path }: Place, isNamed: boolean, signal: AbortSignal): Promise<Awaited<ReturnType<typeof http>>> {
+  async function ask(
+    { origin, path }: Place, isNamed: boolean, signal: AbortSignal, server?: ServerProof,
+  ): Promise<Awaited<ReturnType<typeof http>>> {
     const { host } = origin;
     const place = `${originText(origin)}${path}`;
     if (origin.scheme === 'http' && !isPlain(host)) throw new Error(`${place}: expected an https URL, or a host that plainHttp names`);
     const named = isPlain(host) || registries.has(host.text);
     const reach: Reach = named ? 'named' : isNamed ? 'literal' : 'other';
-    const target = { origin, reach, ca: registries.get(host.text)?.ca };
+    const target = { origin, reach, ca: registries.get(host.text)?.ca, server };
     const asker = { repository: originText(origin), access: '' };
     const headers = { accept: 'application/json, application/jwk-set+json, */*;q=0.1' };
     return http({ target, path, headers, maxBytes: MOST_BYTES, asker, what: path }, signal).catch((error: unknown) => {
@@ -91,11 +94,12 @@ export function createDocumentFetcher(options: DocumentOptions): DocumentFetcher
       const keys = placeOf(ownText(said, 'jwks_uri') ?? '', `jwks_uri of ${issuer}`);
       return read(keys, originText(keys.origin) === originText(base.origin), signal);
     },
-    async bundle(url, signal) {
+    async bundle(url, signal, server) {
       const first = placeOf(url);
+      if (server !== undefined && first.origin.scheme !== 'https') throw new Error(`${url}: expected an https URL`);
       let place = first;
       for (let followed = 0; followed <= limits.redirects; followed += 1) {
-        const { status, headers, body } = await ask(place, originText(place.origin) === originText(first.origin), signal);
+        const { status, headers, body } = await ask(place, originText(place.origin) === originText(first.origin), signal, server);
         if (status === 200) return body;
         const location = headers['location'];
         const next = REDIRECTS.has(status) && typeof location === 'string' ? resolveTarget(location, place.origin) : undefined;

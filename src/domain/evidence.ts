@@ -15,7 +15,7 @@ import type { Revision } from './artifact/revision.ts';
  */
 export type EvidenceFormat =
   | 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links'
-  | 'tekton-definition' | 'definition-bundle' | 'npm-signature' | 'go-checksum';
+  | 'tekton-definition' | 'tekton-results' | 'definition-bundle' | 'npm-signature' | 'go-checksum';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`

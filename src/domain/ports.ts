@@ -13,7 +13,7 @@ import type { SourceState } from './decision/source-state.ts';
 import type { ReasonCode } from './decision/reasons.ts';
 import type { DockerAuths } from './artifact/registry.ts';
 import type { PullScope, ReviewRequest } from './decision/review.ts';
-import type { PlainTrust, PublishedRoot, TufRootSpec } from './policy/trust-root.ts';
+import type { PlainTrust, PublishedRoot, ReadBundle, SpiffeBundleSpec, TufRootSpec } from './policy/trust-root.ts';
 
 /** The present, in epoch milliseconds. The core never reads a clock of its own. */
 export interface Clock {
@@ -148,6 +148,10 @@ export interface TrustReader {
   pinnedRoot(json: unknown): string | undefined;
   /** What the TUF repository of this TrustRoot published last. Never blocks, never fetches. */
   tufRoot(name: string, spec: TufRootSpec): PublishedRoot;
+  /** The X.509 authorities in the bundle of a trust domain, parsed JSON, or every reason why it is none. */
+  bundle(document: unknown, trustDomain: string): ReadBundle;
+  /** The bundle that a trust domain published last, parsed JSON. Never blocks, never fetches. */
+  spiffeBundle(name: string, spec: SpiffeBundleSpec): PublishedRoot;
   /** A `trusted_root.json` made of plain lists, with every problem by its path inside the lists. */
   plainTrust(lists: PlainTrust): {
     readonly content: unknown;

@@ -1,6 +1,7 @@
 /** Signers, expectations and proofs in words for messages. */
 import type { VerifiedEvidence } from '../domain/evidence.ts';
 import { distinguishedNameText, holderText } from '../text/names/distinguished-name.ts';
+import { usagesText } from '../text/names/usages.ts';
 import type { ProvenSigner } from '../domain/policy/identity.ts';
 import type { KeylessIdentity, Signer, SignerIdentity, X509Identity } from '../domain/policy/requirement.ts';
 
@@ -36,9 +37,10 @@ function describeIdentity(identity: SignerIdentity): string {
   }
 }
 
-function describeX509({ subject, san, issuer }: X509Identity): string {
+function describeX509({ subject, san, issuer, usages }: X509Identity): string {
   const who = subject?.kind === 'includes' ? `a certificate whose subject includes ${subject.source}` : subject?.source ?? san?.source ?? '';
-  return issuer === undefined ? who : `${who} (issued by ${issuer.source})`;
+  const usual = usages.length === 0 || usagesText(usages) === 'codeSigning';
+  return `${who}${issuer === undefined ? '' : ` (issued by ${issuer.source})`}${usual ? '' : `, for ${usagesText(usages)}`}`;
 }
 
 function describeKeyless(identity: KeylessIdentity): string {

@@ -8,6 +8,7 @@ import type { Advice } from './words/advice.ts';
 import { classifyAddress, permits } from './address.ts';
 import type { Reach } from './address.ts';
 import { createConnector } from './connector.ts';
+import type { ServerProof } from './connector.ts';
 import { FetchFailure } from './failure.ts';
 import { originText } from './host.ts';
 import type { Origin } from './host.ts';
@@ -22,6 +23,8 @@ export interface Target {
   readonly reach: Reach;
   /** Additional certificate authorities, PEM. */
   readonly ca: string | undefined;
+  /** The server proves itself otherwise than to authorities of the web, by the name of its host; absent: as everybody. */
+  readonly server?: ServerProof | undefined;
 }
 
 /** A way to a target. */
@@ -59,6 +62,7 @@ export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy
     const via = proxyFor(target.origin);
     const connect = createConnector({
       ca: target.ca === undefined ? undefined : [...getCACertificates('default'), target.ca],
+      server: target.server,
       timeout: limits.requestTimeout,
       lookup: guardedLookup(lookup, target.reach),
       proxy: via,
@@ -101,8 +105,9 @@ export function createConnections(lookup: HostLookup, limits: FetchLimits, proxy
  * What decides whether a target can be reached, as one text: two targets with the same share connections. Of authorities it holds a
  * hash: a bundle has hundreds of kilobytes, and the text is kept for every repository that anybody asks for.
  */
-export function routeKey({ reach, origin, ca }: Target): string {
-  return `${reach} ${originText(origin)} ${ca === undefined ? '' : hashOf(ca)}`;
+export function routeKey({ reach, origin, ca, server }: Target): string {
+  const proof = server === undefined ? '' : ` ${server.name} ${hashOf(server.ca.join('\n'))}`;
+  return `${reach} ${originText(origin)} ${ca === undefined ? '' : hashOf(ca)}${proof}`;
 }
 
 /** Authorities come from the configuration, so there are few. */

@@ -3,13 +3,26 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { connect as connectPlain, isIP } from 'node:net';
 import type { LookupFunction, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { openTunnel } from './tunnel.ts';
+
+/** How a server proves itself when it does not to authorities of the web. */
+export interface ServerProof {
+  /** Whom it proves to be; with its authorities it keeps connections apart. */
+  readonly name: string;
+  /** PEM certificates under which alone its own may be issued. */
+  readonly ca: readonly string[];
+  /** Why its certificate, DER, whose path holds, is not that of this server; `undefined` when it is. Never throws. */
+  problem(der: Uint8Array): string | undefined;
+}
 
 /** How connections to one origin are set up. */
 export interface Dialling {
   /** Certificate authorities to trust, PEM; absent: the system's. */
   readonly ca: readonly string[] | undefined;
+  /** The server proves itself otherwise than by the name of its host. */
+  readonly server?: ServerProof | undefined;
   /** Milliseconds until a connection must stand, TLS included. */
   readonly timeout: number;
   /** Resolves and checks the target's name; not asked for IP literals. */
@@ -27,7 +40,7 @@ export function dialFor<T>(signal: AbortSignal, send: () => T): T {
 
 /**
  * Sets up connections for undici. Its own connector goes on connecting for a request that nobody waits for any more.
- * Certificates are always checked, against the host that was asked for.
+ * Certificates are always checked, against the host that was asked for, or by the proof that was agreed upon.
  */
 export function createConnector(dialling: Dialling): buildConnector.connector {
   return ({ hostname, port, protocol }, callback) => {
@@ -48,10 +61,11 @@ interface Endpoint {
   readonly port: number;
 }
 
-async function dial({ ca, lookup, proxy }: Dialling, to: Endpoint, secure: boolean, signal: AbortSignal): Promise<Socket> {
+async function dial({ ca, server, lookup, proxy }: Dialling, to: Endpoint, secure: boolean, signal: AbortSignal): Promise<Socket> {
   const tls = {
     ...to,
     ...(ca === undefined ? {} : { ca: [...ca] }),
+    ...(server === undefined ? {} : provenBy(server)),
     ALPNProtocols: ['http/1.1'],
     ...(isIP(to.host) === 0 ? { servername: to.host } : {}),
   };
@@ -64,6 +78,18 @@ async function dial({ ca, lookup, proxy }: Dialling, to: Endpoint, secure: boole
     toProxy,
     signal,
   );
+}
+
+/** The name of the host says nothing then; the path still has to hold, and an authority need not be self-signed. */
+function provenBy({ ca, problem }: ServerProof): Pick<ConnectionOptions, 'ca' | 'allowPartialTrustChain' | 'checkServerIdentity'> {
+  return {
+    ca: [...ca],
+    allowPartialTrustChain: true,
+    checkServerIdentity: (_, { raw }) => {
+      const text = problem(raw);
+      return text === undefined ? undefined : Object.assign(new Error(text), { code: 'ERR_TLS_SERVER_PROOF' });
+    },
+  };
 }
 
 /** Waits until the socket may be used; gives it up when the signal fires first. */

@@ -19,6 +19,8 @@ export interface AlternativeName {
 
 const MOST = 32;
 const LONGEST = 1024;
+/** The longest SPIFFE ID (SPIFFE-ID, 2.3). */
+const LONGEST_ALTERNATIVE = 2048;
 const BMP = 0x1e;
 const TYPES: ReadonlyMap<number, AlternativeName['type']> = new Map([[0x81, 'email'], [0x82, 'dns'], [0x86, 'uri']]);
 
@@ -40,7 +42,7 @@ export function readAlternativeNames(certificate: Pick<Certificate, 'extensions'
   if (names.length > MOST) throw new Malformed('certificate has too many subject alternative names');
   return names.flatMap(({ tag, content }) => {
     const type = TYPES.get(tag);
-    return type === undefined ? [] : [{ type, value: plain(ascii(content)) }];
+    return type === undefined ? [] : [{ type, value: plain(ascii(content), LONGEST_ALTERNATIVE) }];
   });
 }
 
@@ -77,8 +79,8 @@ function ascii(content: Uint8Array): string {
   return Buffer.from(content).toString('latin1');
 }
 
-function plain(text: string): string {
-  if (text === '' || text.length > LONGEST || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
+function plain(text: string, longest = LONGEST): string {
+  if (text === '' || text.length > longest || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text))
     throw new Malformed('name is empty, too long or has control characters');
   return text;
 }

@@ -1,6 +1,6 @@
 /** The one check of certification paths: from a leaf issuer by issuer to an anchor, by a profile (RFC 5280, 6.1). */
 import type { Certificate } from './certificate.ts';
-import { isIssuedBy } from './certificate.ts';
+import { isIssuedBy, namesIssuer } from './certificate.ts';
 import { basicConstraints, EXTENSION, extendedKeyUsage, keyUsage, unknownCritical } from './extensions.ts';
 import type { LeafRule, Profile } from './profiles.ts';
 import { USAGE } from './profiles.ts';
@@ -13,7 +13,7 @@ export interface PathSearch {
   readonly between: readonly Certificate[];
   /** The most certificates on a path, leaf and anchor included. */
   readonly longest: number;
-  /** Asked before each attempt to verify that one certificate issued another; false: that attempt is not made. */
+  /** Asked before the signature of a certificate is verified with the key of one that it names; false: it is not verified. */
   readonly attempt: () => boolean;
 }
 
@@ -102,10 +102,11 @@ function* extend(
   search: PathSearch,
   profile: Profile,
 ): Generator<readonly Certificate[], undefined> {
-  for (const anchor of search.anchors) if (search.attempt() && issues(anchor, top, profile)) yield [...path, anchor];
+  const isIssuer = (one: Certificate): boolean => namesIssuer(top, one) && search.attempt() && issues(one, top, profile);
+  for (const anchor of search.anchors) if (isIssuer(anchor)) yield [...path, anchor];
   if (path.length >= search.longest - 1) return;
   for (const next of search.between) {
-    if (!path.includes(next) && search.attempt() && issues(next, top, profile)) yield* extend([...path, next], next, search, profile);
+    if (!path.includes(next) && isIssuer(next)) yield* extend([...path, next], next, search, profile);
   }
 }
 

@@ -7,6 +7,7 @@ import { plainTrust } from './sigstore/plain-lists.ts';
 import { readPublicKey } from '../pki/public-key.ts';
 import { readPinnedRoot } from '../tuf/index.ts';
 import { checkTrustedRoot } from './sigstore/trusted-root.ts';
+import { readX509Bundle } from './spiffe/bundle.ts';
 import { authorityWindows } from './sigstore/windows.ts';
 
 export type {
@@ -30,10 +31,12 @@ export { readPublicKey } from '../pki/public-key.ts';
 export { checkTrustedRoot, compileTrustedRoot } from './sigstore/trusted-root.ts';
 export { createRevocationReader } from './revocation/reader.ts';
 export { createTufRootSource } from './sigstore/root-source.ts';
+export { createBundleSource } from './spiffe/bundle-source.ts';
+export type { BundlePorts, EndpointServer } from './spiffe/bundle-source.ts';
 
 /**
  * The trust room behind the port that the policy compiler sees. Pure: no I/O, no clock. It knows nothing of what TUF
- * repositories publish; a server puts its follower in the place of `tufRoot` and `publicGood`.
+ * repositories and trust domains publish; a server puts its follower in the place of `tufRoot`, `spiffeBundle` and `publicGood`.
  */
 export function createTrustReader(): TrustReader {
   return {
@@ -50,5 +53,7 @@ export function createTrustReader(): TrustReader {
       return reading.ok ? undefined : reading.problem;
     },
     tufRoot: () => ({ usable: false, cause: 'its TUF repository has not been asked', unasked: true }),
+    bundle: readX509Bundle,
+    spiffeBundle: () => ({ usable: false, cause: 'nobody has read its bundle', unasked: true }),
   };
 }

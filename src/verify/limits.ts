@@ -47,6 +47,8 @@ export const LIMITS = {
   nameLength: 4096,
   /** Signatures of one envelope or file that name no key, or not the one that made them: each is tried with every key. */
   unnamedSignatures: 4,
+  /** Signatures of one envelope that are tried with a certificate of their own. */
+  envelopeCertificates: 8,
   /** Trusted keys tried on one signature. */
   keysPerSignature: 64,
   /** What keys and roots tried in one job may cost together, over all its evidence; see {@link keyCost}. */

@@ -6,6 +6,7 @@ import { GATE } from '../support/messages/gate.ts';
 import { IMAGES } from '../support/messages/images.ts';
 import { messagesPage } from '../support/messages/page.ts';
 import type { ToldRow } from '../support/messages/page.ts';
+import { OWN_PKI } from '../support/messages/own-pki.ts';
 import { PIPELINES } from '../support/messages/pipelines.ts';
 import { POLICIES } from '../support/messages/policies.ts';
 import { printed } from '../support/messages/printed.ts';
@@ -16,7 +17,7 @@ import type { Mistake } from '../support/messages/mistake.ts';
 import { startFixWorld } from './fixes/fetch-world.ts';
 import type { FixWorld } from './fixes/fetch-world.ts';
 
-const GROUPS = [IMAGES, REGISTRIES, STORES, POLICIES, ATTESTATIONS, COMMAND_LINE, PIPELINES, GATE];
+const GROUPS = [IMAGES, REGISTRIES, STORES, POLICIES, ATTESTATIONS, COMMAND_LINE, PIPELINES, GATE, OWN_PKI];
 const LEAST = 6;
 
 let world = undefined as unknown as FixWorld;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { cleanEnvironment, dataFolder } from '../cluster/processes.ts';
 import { toolPaths } from '../cluster/tools.ts';
 import { makeKey } from '../world/keys.ts';
-import type { KeyType } from '../world/keys.ts';
+import type { KeyType, SigningKey } from '../world/keys.ts';
 
 const call = promisify(execFile);
 
@@ -44,12 +44,12 @@ export async function generateKey(name: string): Promise<CosignKey> {
 }
 
 /** A key of another type, made here and given to cosign with `import-key-pair`. */
-export async function importKey(name: string, type: KeyType): Promise<CosignKey> {
+export async function importKey(name: string, type: KeyType): Promise<CosignKey & { readonly signing: SigningKey }> {
   const prefix = join(dataFolder('key'), name);
-  const { privateKey } = makeKey(type);
-  writeFileSync(`${prefix}.pem`, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const signing = makeKey(type);
+  writeFileSync(`${prefix}.pem`, signing.privateKey.export({ type: 'pkcs8', format: 'pem' }));
   await cosign(['import-key-pair', '--key', `${prefix}.pem`, '--output-key-prefix', prefix, '--yes']);
-  return { name, file: `${prefix}.key`, pem: readFileSync(`${prefix}.pub`, 'utf8') };
+  return { name, file: `${prefix}.key`, pem: readFileSync(`${prefix}.pub`, 'utf8'), signing };
 }
 
 /** `cosign sign` of an image by digest, without log. */

@@ -8,6 +8,7 @@ import { makeKey, signWith } from '../world/keys.ts';
 import type { KeyType } from '../world/keys.ts';
 import { podReview } from '../world/review.ts';
 import { cosignSignStatement, makeStatement, slsaProvenanceV1, vulnScan } from '../world/statement.ts';
+import { createOwnPki, envelopeByHolders, tokenOf } from '../world/own-pki.ts';
 import { stamp } from '../world/tsa.ts';
 import { createWorld } from '../world/world.ts';
 import { children, readDer, readOid, sequence, TAG } from '../../src/pki/der.ts';
@@ -81,6 +82,9 @@ const gcloud = {
   image_summary: { digest, fully_qualified_digest: `registry.example/app@${digest}` },
   provenance_summary: { provenance: [{ kind: 'BUILD', resourceUri: `https://registry.example/app@${digest}`, build: { inTotoSlsaProvenanceV1: provenance }, envelope: { payload: base64(built), payloadType: 'application/vnd.in-toto+json', signatures: [{ keyid: GOOGLE, sig: base64(signWith(key, built)) }] } }] },
 };
+const pki = createOwnPki(now);
+const signature = { by: pki.issue(), chain: [pki.intermediate, pki.root], stamps: [(signed: Uint8Array) => tokenOf(stamp(world.tsa, signed, now))] };
+const carrying: unknown = JSON.parse(envelopeByHolders(makeStatement(digest, vulnScan({ at: now })), [signature, { ...signature, form: 'in-toto' }, { ...signature, form: 'der' }]).toString('utf8'));
 const [bundled] = bundles;
 const pep740 = { version: 1, attestation_bundles: [{ publisher: { kind: 'GitHub' }, attestations: [{ version: 1, verification_material: { certificate: 'AAAA', transparency_entries: [] }, envelope: { statement: base64(built), signature: 'AAAA' } }] }] };
 
@@ -93,7 +97,7 @@ export const SEEDS = {
   der: [...certificates, ...timestamps, key.spki],
   certificates, timestamps,
   sctLists: certificates.flatMap(sctListOf),
-  envelopes: [...bundles.flatMap(({ dsseEnvelope }) => dsseEnvelope ?? []), JSON.parse(attestation.bytes.toString('utf8')) as unknown],
+  envelopes: [carrying, ...bundles.flatMap(({ dsseEnvelope }) => dsseEnvelope ?? []), JSON.parse(attestation.bytes.toString('utf8')) as unknown],
   statements: [provenance, cosignSignStatement(digest, { build: '7' }), makeStatement(digest, vulnScan({ at: now, severities: ['LOW', 'HIGH'] }), { version: 'v0.1', name: 'app' })],
   bundles,
   payloads: [JSON.parse(payload.bytes.toString('utf8')) as unknown],

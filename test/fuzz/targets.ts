@@ -16,6 +16,7 @@ import { checkTrustedRoot, compileTrustedRoot, readPublicKey } from '../../src/t
 import { parseCertificate } from '../../src/pki/certificate.ts';
 import type { DerNode } from '../../src/pki/der.ts';
 import { children, Malformed, readDer } from '../../src/pki/der.ts';
+import { readX509Bundle } from '../../src/trust/spiffe/bundle.ts';
 import { readRoot, readSnapshot, readTargets, readTimestamp } from '../../src/tuf/metadata.ts';
 import { TufRefusal } from '../../src/tuf/index.ts';
 import { parseBundle } from '../../src/verify/formats/bundle.ts';
@@ -42,6 +43,7 @@ import { mutatedJson, mutatedValue } from './json.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
+import { SIGNED_RESULTS, SPIFFE_BUNDLES } from './spiffe.ts';
 import { askStore, collectionOf, STORE_ANSWERS } from './stores.ts';
 import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
 
@@ -185,6 +187,8 @@ export const TARGETS: readonly Target[] = [
     const { evidence, problems } = evidenceFromFile('file', bytes);
     if (evidence.length + problems.length === 0) throw new Error('neither evidence nor a problem');
   }),
+  target('bundle of a trust domain', mutatedJson(SPIFFE_BUNDLES), (bytes) => void readX509Bundle(json(bytes), 'prod.example')),
+  target('signed results, verified', mutatedJson(SIGNED_RESULTS), (bytes) => verify({ format: 'tekton-results', bytes })),
   target('lock files', lockFiles, checkLockFile),
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
   target('tokens', tokens, authenticateToken),

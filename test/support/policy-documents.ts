@@ -69,7 +69,7 @@ function artifactRows(): readonly Compiling[] {
   return [...ROWS, ...NAMESPACED].filter(({ to }) => typeof to === 'string' && to !== 'refused').flatMap((row) => {
     const { documents } = withField(row.scene, row.kind, row.place, row.value);
     const at = documents.findIndex(({ kind }) => kind === row.kind);
-    return row.scene.tufRoot !== undefined || pathOf(row).length === 0 || at < 0 ? [] : [{ documents: documents as unknown as readonly Document[], at }];
+    return row.scene.tufRoot !== undefined || row.scene.spiffeBundle !== undefined || pathOf(row).length === 0 || at < 0 ? [] : [{ documents: documents as unknown as readonly Document[], at }];
   });
 }
 

@@ -106,6 +106,7 @@ export const SLOW: readonly string[] = [
   'test/unit/verify/hostile-costs.test.ts',
   'test/unit/verify/intoto/prove-layout.test.ts',
   'test/unit/verify/pool.test.ts',
+  'test/unit/verify/provers/openssl-paths.test.ts',
   'test/unit/verify/second-opinion/reports.test.ts',
   'test/unit/verify/sigstore/differential.test.ts',
   'test/unit/verify/sigstore/mutation.test.ts',

@@ -3,9 +3,12 @@ import { makeKey, signWith } from './keys.ts';
 import type { KeyType, SigningKey } from './keys.ts';
 import { simpleSigningPayload } from './cosign.ts';
 import type { Layer } from './cosign.ts';
-import { base64 } from './encode.ts';
+import { base64, jsonBytes } from './encode.ts';
 import { authorityKeyId, basicConstraints, extendedKeyUsage, keyUsage, subjectAltName, subjectKeyId } from './extensions.ts';
 import type { Extension, GeneralName, KeyUsage } from './extensions.ts';
+import { pae } from '../../src/pki/signatures/pae.ts';
+import { readDer, sequence } from '../../src/pki/der.ts';
+import type { InTotoStatement } from './statement.ts';
 import { makeCertificate } from './x509.ts';
 import type { Certificate, Name } from './x509.ts';
 
@@ -96,4 +99,55 @@ function issueBy(issuer: Holder | undefined, options: HolderOptions, now: number
     issuer?.key ?? key,
   );
   return { certificate, key };
+}
+
+/** One signature of an envelope, with whatever comes with it. */
+export interface HolderSignature {
+  readonly by: Holder;
+  /** Issuers that come along. */
+  readonly chain?: readonly Holder[];
+  /** How certificates are written; `none`: they are not. Default: as Witness does. */
+  readonly form?: 'witness' | 'der' | 'in-toto' | 'none';
+  /** RFC 3161 tokens or responses over the signature. */
+  readonly stamps?: readonly ((signature: Uint8Array) => Uint8Array)[];
+  /** Last word on its members. */
+  readonly map?: (signature: Readonly<Record<string, unknown>>) => object;
+}
+
+/** A DSSE envelope about a statement, signed by holders whose certificates are inside of its signatures. */
+export function envelopeByHolders(statement: InTotoStatement, signatures: readonly HolderSignature[]): Buffer {
+  const payload = jsonBytes(statement);
+  const payloadType = 'application/vnd.in-toto+json';
+  const message = pae(payloadType, payload);
+  return jsonBytes({
+    payload: base64(payload),
+    payloadType,
+    signatures: signatures.map(({ by, chain = [], form = 'witness', stamps = [], map }) => {
+      const sig = signWith(by.key, message);
+      const timestamps = stamps.map((stamp) => ({ type: 'tsp', data: base64(stamp(sig)) }));
+      const plain = { keyid: '', sig: base64(sig), ...carried(by, chain, form), ...(timestamps.length === 0 ? {} : { timestamps }) };
+      return map?.(plain) ?? plain;
+    }),
+  });
+}
+
+/** The token of a TimeStampResp, which is what Witness keeps. */
+export function tokenOf(response: Buffer): Buffer {
+  const [, token] = sequence(readDer(response));
+  if (token === undefined) throw new Error('the response holds no token');
+  return Buffer.from(token.raw);
+}
+
+function carried({ certificate }: Holder, chain: readonly Holder[], form: HolderSignature['form']): object {
+  const pems = chain.map((one) => one.certificate.pem);
+  switch (form) {
+    case 'none':
+      return {};
+    case 'in-toto':
+      return { cert: [certificate.pem, ...pems].join('') };
+    case 'der':
+      return { certificate: base64(certificate.der), intermediates: chain.map((one) => base64(one.certificate.der)) };
+    default:
+      return { certificate: base64(Buffer.from(certificate.pem)), intermediates: pems.map((one) => base64(Buffer.from(one))) };
+  }
 }

@@ -1,6 +1,6 @@
 /** What is no longer believed although its cryptography holds, why, and since when. */
 import type { ProvenEvidence } from '../evidence.ts';
-import type { ProvenLogEntry, ProvenSigner } from './identity.ts';
+import type { NameAttribute, ProvenLogEntry, ProvenSigner } from './identity.ts';
 import type { TextMatcher } from './requirement.ts';
 
 /** What is no longer good: a credential, a log entry, or an artifact nobody shall vouch for. */
@@ -56,6 +56,8 @@ export interface RevocableCertificate {
   readonly issuer: string;
   /** Names of its holder, whatever their types. */
   readonly names: readonly string[];
+  /** Of a certificate of one's own authority: the distinguished names of its holder and of who issued it, which are names as well. */
+  readonly distinguished?: { readonly holder: readonly NameAttribute[]; readonly issuer: readonly NameAttribute[] };
 }
 
 /** A set of revocations, indexed; made only by `policy/`. */
@@ -73,7 +75,8 @@ export function revocableOf(
   { signer, logEntries, artifactDigest }: Pick<ProvenEvidence, 'signer' | 'logEntries' | 'artifactDigest'>,
   digests: readonly string[] = [],
 ): Revocable {
-  return { keys: [signer.keyId], certificates: certificatesOf(signer), logEntries, digests: [artifactDigest, ...digests] };
+  const above = signer.kind === 'x509' || signer.kind === 'spiffe' ? signer.path.map(({ issuerKeyId }) => issuerKeyId) : [];
+  return { keys: [signer.keyId, ...above], certificates: certificatesOf(signer), logEntries, digests: [artifactDigest, ...digests] };
 }
 
 function certificatesOf(signer: ProvenSigner): readonly RevocableCertificate[] {
@@ -88,10 +91,12 @@ function certificatesOf(signer: ProvenSigner): readonly RevocableCertificate[] {
     // Serial numbers of authorities above count from one, as those of their leaves do: only the signer's own is looked up by it.
     case 'x509':
     case 'spiffe': {
-      const names = signer.kind === 'spiffe' ? [signer.id] : [...signer.names.map(({ value }) => value)];
       const { trustRoot } = signer;
+      const own = signer.kind === 'spiffe'
+        ? { issuer: /^spiffe:\/\/[^/]*/.exec(signer.id)?.[0] ?? '', names: [signer.id] }
+        : { issuer: '', names: signer.names.map(({ value }) => value), distinguished: { holder: signer.subject, issuer: signer.issuer } };
       return signer.path.map(({ fingerprints, serial }, index) =>
-        index === 0 ? { fingerprints, serial, trustRoot, issuer: '', names } : { fingerprints, trustRoot, issuer: '', names: [] });
+        index === 0 ? { fingerprints, serial, trustRoot, ...own } : { fingerprints, trustRoot, issuer: '', names: [] });
     }
   }
 }

@@ -22,12 +22,16 @@ export function personOf(signer: ProvenSigner): Person {
       return { key: signer.keyId, name: signer.keyId };
     case 'certificate':
       return { key: signer.keyId, name: `${signer.issuer}\n${signer.subject.value}` };
-    // An authority names its holders by the whole name; alternative names may be many, and are his all the same.
+    // An authority names its holders by the whole name, in whatever order; alternative names may be many, and are his all the same.
     case 'x509':
-      return { key: signer.keyId, name: JSON.stringify(['x509', signer.subject.length > 0 ? signer.subject : signer.names]) };
+      return { key: signer.keyId, name: holderName(signer.subject.length > 0 ? signer.subject : signer.names) };
     case 'spiffe':
       return { key: signer.keyId, name: signer.id };
   }
+}
+
+function holderName(names: readonly { readonly type: string; readonly value: string }[]): string {
+  return JSON.stringify(['x509', ...names.map(({ type, value }) => JSON.stringify([type, value])).toSorted()]);
 }
 
 /** True when the two have the key or the name in common. */

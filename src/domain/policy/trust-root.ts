@@ -83,10 +83,44 @@ export interface TufRootSpec {
   readonly maxStale: number;
 }
 
-/** What a TUF repository published, as far as it is known and may be used at this moment. */
+/** Where the bundle of a SPIFFE trust domain is published, as a TrustRoot names it. Durations in milliseconds. */
+export interface SpiffeBundleSpec {
+  readonly trustDomain: string;
+  readonly from: BundlePlace;
+  /** How often it is read where it says nothing itself. */
+  readonly refresh: number;
+  /** How long what was read is used when nothing newer can be. */
+  readonly maxStale: number;
+}
+
+/** A file, or an endpoint whose server proves itself to the web's authorities, or by a SPIFFE ID (SPIFFE Federation, 5.2). */
+export type BundlePlace =
+  | { readonly file: string }
+  | { readonly url: string; readonly profile: 'https_web' }
+  | {
+    readonly url: string;
+    readonly profile: 'https_spiffe';
+    readonly endpointSpiffeId: string;
+    /** Authorities of the endpoint's trust domain, with which to begin: base64 DER. */
+    readonly anchors: readonly string[];
+  };
+
+/** What a SPIFFE bundle says of X.509 authorities, or every reason why it is none. */
+export interface ReadBundle {
+  /** Certificates, base64 DER; none: everything is revoked. */
+  readonly anchors: readonly string[];
+  readonly problems: readonly string[];
+  readonly sequence?: number;
+  readonly refreshMs?: number;
+}
+
+/** What is published somewhere and followed. */
+export type PublishedSpec = TufRootSpec | SpiffeBundleSpec;
+
+/** What a TUF repository or a trust domain published, as far as it is known and may be used at this moment. */
 export type PublishedRoot =
   | { readonly usable: true; readonly content: unknown }
-  /** `unasked`: nobody has asked the repository; what it publishes may well be in order. */
+  /** `unasked`: nobody has asked whoever publishes it; what it publishes may well be in order. */
   | { readonly usable: false; readonly cause: string; readonly unasked?: true };
 
 /** Authorities written out one by one instead of as a `trusted_root.json`. Times are RFC 3339 text. */

@@ -3,6 +3,7 @@ import { subjectTypes } from '../../domain/policy/identity.ts';
 import type { NameAttribute, ProvenX509 } from '../../domain/policy/identity.ts';
 import { largestMatching } from '../../domain/policy/same.ts';
 import type { NameMatcher, TextMatcher, X509Identity } from '../../domain/policy/requirement.ts';
+import { usagesText } from '../../text/names/usages.ts';
 import type { Recognition } from './recognition.ts';
 
 const OTHER: Recognition = { ok: false };
@@ -19,7 +20,7 @@ export function recogniseHolder(identity: X509Identity, signer: ProvenX509): Rec
   const missing = identity.usages.filter((usage) => signer.usages?.includes(usage) !== true);
   return missing.length === 0
     ? { ok: true }
-    : { ok: false, cause: `its certificate is not for ${missing.join(', ')} (extended key usage ${signer.usages?.join(', ') ?? 'is absent'})` };
+    : { ok: false, cause: `its certificate is not for ${usagesText(missing)} (extended key usage: ${usagesText(signer.usages ?? []) || 'none'})` };
 }
 
 /** Of several alternative names one has to be the one that is meant; names of another type never are. */

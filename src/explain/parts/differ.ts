@@ -42,14 +42,15 @@ function apart(expected: string, found: string): Difference | undefined {
   let tail = 0;
   while (tail < most - head && wanted.at(-1 - tail) === seen.at(-1 - tail)) tail += 1;
   if (head + tail <= LEAST_COMMON) return undefined;
-  const from = boundaryBefore(seen, head);
+  const at = boundaryBefore(seen, head);
+  const from = seen[at] === ' ' && at < head ? at + 1 : at;
   const [there, here] = [wanted.slice(from, wanted.length - tail), seen.slice(from, seen.length - tail)];
   return there.length > LONGEST || here.length > LONGEST ? undefined : { common: head + tail, there, here };
 }
 
 function startOf(text: string): number {
   const at = text.indexOf('://');
-  return at < 0 ? 0 : text.lastIndexOf(' ', at) + 1;
+  return at < 0 ? (/^[a-z0-9][a-z0-9.-]*: /.exec(text)?.[0].length ?? 0) : text.lastIndexOf(' ', at) + 1;
 }
 
 /** Back to the `@` before the ref, or else to the last character at which such texts are divided, so that a whole part is shown. */

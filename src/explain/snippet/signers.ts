@@ -1,6 +1,7 @@
 /** Signers of an inspection as documents: one for each identity, with whatever its proofs show of it. */
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
 import { distinguishedNameText } from '../../text/names/distinguished-name.ts';
+import { usagesText } from '../../text/names/usages.ts';
 import type { ProvenKey, ProvenSigner, ProvenX509 } from '../../domain/policy/identity.ts';
 import { isPlain, quote } from './quote.ts';
 
@@ -10,8 +11,6 @@ export type KnownKeys = ReadonlyMap<string, string>;
 /** First line of every document. */
 export const API = 'apiVersion: gatehouse.dev/v1alpha1';
 const DEFAULT_ROOT = 'sigstore-public-good';
-/** Extended key usage id-kp-codeSigning (RFC 5280, 4.2.1.12). */
-const CODE_SIGNING_USAGE = '1.3.6.1.5.5.7.3.3';
 
 /** A signer of the inspection under the name that the policy gives him; `proofs` are his. */
 export interface Named {
@@ -82,7 +81,8 @@ function identityLines({ signer, logged }: { readonly signer: ProvenSigner; read
 function holderLines(signer: ProvenX509): readonly string[] {
   const [name] = signer.names;
   const who = signer.subject.length > 0 ? `subject: ${quote(distinguishedNameText(signer.subject))}` : `san: ${quote(name?.value ?? '')}`;
-  const usages = signer.usages?.includes(CODE_SIGNING_USAGE) === true ? [] : [`        eku: [${quote(signer.usages?.[0] ?? 'any')}]`];
+  const named = usagesText(signer.usages ?? []).split(', ').filter((usage) => usage !== '');
+  const usages = named.includes('codeSigning') ? [] : [`        eku: [${quote(named.find((usage) => usage !== 'any') ?? 'any')}]`];
   return [`        ${who}`, `        issuer: ${quote(distinguishedNameText(signer.issuer))}`, ...usages];
 }
 

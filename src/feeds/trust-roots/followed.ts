@@ -1,11 +1,12 @@
-/** One trust root over TUF: how often it is asked for, and until when what is known of it may be used. */
+/** One trust root that is published somewhere: how often it is asked for, and until when what is known of it may be used. */
+import { dirname } from 'node:path';
 import type { Clock } from '../../domain/ports.ts';
-import type { PublishedRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
+import type { PublishedRoot, PublishedSpec } from '../../domain/policy/trust-root.ts';
 import type { Feed } from '../feed.ts';
 import { createHeld, messageOf } from '../held.ts';
 import type { Held } from '../held.ts';
 import { poll, REAL_TIME } from '../polling.ts';
-import type { After, Polling } from '../polling.ts';
+import type { After, FeedTime, Polling } from '../polling.ts';
 import type { RootDocument, RootSource, TrustRootEvents } from './root.ts';
 
 /** One root that is followed: the feed of its document, which is `undefined` before the first and once it is stale. */
@@ -13,7 +14,7 @@ export interface Followed extends Feed<RootDocument | undefined> {
   published(): PublishedRoot;
   state(): { readonly name: string; readonly age?: number; readonly failures: number; readonly usable: boolean };
   /** Takes over how often to ask and how long to use what is known. */
-  adjust(spec: Pick<TufRootSpec, 'refresh' | 'maxStale'>): void;
+  adjust(spec: Pick<PublishedSpec, 'refresh' | 'maxStale'>): void;
   /** Resolves when there is content, or the first try failed. */
   readonly primed: Promise<void>;
 }
@@ -21,10 +22,11 @@ export interface Followed extends Feed<RootDocument | undefined> {
 /** What one root is followed with. */
 export interface FollowedOptions {
   readonly name: string;
-  readonly spec: TufRootSpec;
+  readonly spec: PublishedSpec;
   readonly source: RootSource;
   readonly clock: Clock;
   readonly after?: After;
+  readonly watch?: FeedTime['watch'];
   readonly events: TrustRootEvents;
   /** What may be used has changed. */
   changed(): void;
@@ -52,7 +54,7 @@ class Root implements Followed {
   readonly #held: Held<RootDocument>;
   readonly #polling: Polling;
   readonly #after: After;
-  #times: Pick<TufRootSpec, 'refresh' | 'maxStale'>;
+  #times: Pick<PublishedSpec, 'refresh' | 'maxStale'>;
   #failures = 0;
   #retry: number | undefined;
   #toldUsable = false;
@@ -60,7 +62,7 @@ class Root implements Followed {
   readonly primed: Promise<void>;
 
   constructor(options: FollowedOptions) {
-    const { name, clock, after = REAL_TIME.after } = options;
+    const { name, clock, source, after = REAL_TIME.after, watch = REAL_TIME.watch } = options;
     this.#options = options;
     this.#times = options.spec;
     this.#after = after;
@@ -68,15 +70,16 @@ class Root implements Followed {
     this.#held = createHeld({ name: this.name, clock });
     this.#polling = poll({
       look: (signal) => this.#attempt(signal),
-      pauseMs: () => this.#retry ?? this.#times.refresh * (0.9 + 0.2 * Math.random()),
-      time: { ...REAL_TIME, clock, after },
+      pauseMs: () => this.#retry ?? (this.#held.current()?.refreshMs ?? this.#times.refresh) * (0.9 + 0.2 * Math.random()),
+      ...(source.watch === undefined ? {} : { watch: source.watch.map((path) => dirname(path)) }),
+      time: { clock, after, watch },
     });
     this.primed = this.#start();
   }
 
   published(): PublishedRoot {
     const [document, at] = [this.#held.current(), this.#held.confirmedAt()];
-    const problem = this.#held.condition().problem ?? 'its TUF repository has not answered yet';
+    const problem = this.#held.condition().problem ?? this.#options.source.unanswered ?? 'its TUF repository has not answered yet';
     if (document === undefined || at === undefined) return { usable: false, cause: problem };
     if (this.#usable) return { usable: true, content: document.content };
     return { usable: false, cause: `stale since ${iso(at + this.#times.maxStale)}: last confirmed at ${iso(at)}; ${problem}` };
@@ -87,7 +90,7 @@ class Root implements Followed {
     return { name: this.#options.name, failures: this.#failures, usable: this.#usable, ...(age === undefined ? {} : { age }) };
   }
 
-  adjust({ refresh, maxStale }: Pick<TufRootSpec, 'refresh' | 'maxStale'>): void {
+  adjust({ refresh, maxStale }: Pick<PublishedSpec, 'refresh' | 'maxStale'>): void {
     if (refresh === this.#times.refresh && maxStale === this.#times.maxStale) return;
     if (refresh < this.#times.refresh) this.#polling.within(refresh);
     this.#times = { refresh, maxStale };

@@ -1,7 +1,7 @@
-/** All trust roots over TUF that are asked for, followed in the background; what is known of them is given at once. */
+/** All trust roots that are published somewhere, over TUF or as bundles of trust domains, and asked for, followed in the background; what is known of them is given at once. */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../domain/ports.ts';
-import type { PublishedRoot, TufRootSpec } from '../../domain/policy/trust-root.ts';
+import type { PublishedRoot, PublishedSpec, SpiffeBundleSpec, TufRootSpec } from '../../domain/policy/trust-root.ts';
 import type { Feed } from '../feed.ts';
 import type { After } from '../polling.ts';
 import { createFollowed } from './followed.ts';
@@ -13,6 +13,8 @@ export interface TrustRootFollowerOptions {
   readonly clock: Clock;
   /** Opens the repository of a root; `id` is a safe name for its folder, different for every root and repository. */
   open(spec: TufRootSpec, id: string): RootSource;
+  /** The same for the bundle of a trust domain. */
+  openBundle?(spec: SpiffeBundleSpec, id: string): RootSource;
   readonly after?: After;
   readonly events: TrustRootEvents;
   /** What may be used has changed: policies must be compiled anew. */
@@ -29,12 +31,14 @@ export interface TrustRootState {
 }
 
 /** How one compilation asks for roots. */
-export type AskedRoots = Pick<TrustRootFollower, 'tufRoot' | 'follow'>;
+export type AskedRoots = Pick<TrustRootFollower, 'tufRoot' | 'spiffeBundle' | 'follow'>;
 
-/** Follows the TUF repositories of all trust roots in the background; what it answers, it answers at once. */
+/** Follows what is published of all trust roots in the background; what it answers, it answers at once. */
 export interface TrustRootFollower {
   /** Begins to follow the root, unless it is followed already, and says what is known of it now. */
   tufRoot(name: string, spec: TufRootSpec): PublishedRoot;
+  /** The same for the bundle of a trust domain. */
+  spiffeBundle(name: string, spec: SpiffeBundleSpec): PublishedRoot;
   /** As `tufRoot`, for a root that is followed for ever and whose kept content counts only when it was confirmed after `since`. */
   follow(name: string, spec: TufRootSpec, since: number): PublishedRoot;
   /**
@@ -43,7 +47,7 @@ export interface TrustRootFollower {
    */
   during<T extends { readonly set?: unknown }>(compile: (asking: AskedRoots) => T | Promise<T>): Promise<T>;
   /** What is known of a root that is followed already; `undefined` for others, which are not followed for that. Asks nobody. */
-  known(name: string, spec: TufRootSpec): PublishedRoot | undefined;
+  known(name: string, spec: PublishedSpec): PublishedRoot | undefined;
   /** Resolves when every root that policies name has content or failed once, at the latest after `ms`. True when any root is followed. */
   primed(ms: number): Promise<boolean>;
   states(): readonly TrustRootState[];
@@ -57,7 +61,7 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
   const roots = new Map<string, Followed>();
   const forEver = new Set<string>();
 
-  function followed(name: string, spec: TufRootSpec, asked?: Set<string>, since?: number): Followed {
+  function followed(name: string, spec: PublishedSpec, asked?: Set<string>, since?: number): Followed {
     const key = keyOf(name, spec);
     const known = roots.get(key);
     asked?.add(key);
@@ -67,7 +71,7 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
     const root = createFollowed({
       name,
       spec,
-      source: options.open(spec, key),
+      source: 'mirror' in spec ? options.open(spec, key) : bundleSource(options, spec, key),
       clock,
       ...(after === undefined ? {} : { after }),
       events,
@@ -80,6 +84,7 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
 
   const asking = (asked?: Set<string>): AskedRoots => ({
     tufRoot: (name, spec) => followed(name, spec, asked).published(),
+    spiffeBundle: (name, spec) => followed(name, spec, asked).published(),
     follow(name, spec, since) {
       forEver.add(keyOf(name, spec));
       return followed(name, spec, asked, since).published();
@@ -116,7 +121,13 @@ function drop(roots: Map<string, Followed>, keep: ReadonlySet<string>): void {
   }
 }
 
-/** Another mirror, pinned root or target is another repository; how often it is asked is not. */
-function keyOf(name: string, { mirror, targets, root, target }: TufRootSpec): string {
-  return createHash('sha256').update(JSON.stringify([name, mirror, targets, root, target])).digest('hex').slice(0, 32);
+function bundleSource({ openBundle }: TrustRootFollowerOptions, spec: SpiffeBundleSpec, id: string): RootSource {
+  const unread: RootSource = { restore: async () => undefined, refresh: () => Promise.reject(new Error('bundles are not read here')) };
+  return openBundle?.(spec, id) ?? unread;
+}
+
+/** Another mirror, pinned root, target, file or endpoint is another place; how often it is asked is not. */
+function keyOf(name: string, spec: PublishedSpec): string {
+  const place = 'mirror' in spec ? [spec.mirror, spec.targets, spec.root, spec.target] : ['spiffe', spec.trustDomain, spec.from];
+  return createHash('sha256').update(JSON.stringify([name, ...place])).digest('hex').slice(0, 32);
 }

@@ -3,7 +3,7 @@ import type { Telemetry } from '../../platform/telemetry.ts';
 import type { TrustRootEvents } from './root.ts';
 import type { TrustRootState } from './follower.ts';
 
-/** Reports what becomes of trust roots over TUF to log and metrics. Root names come from policies, so series are few. */
+/** Reports what becomes of trust roots that are published somewhere to log and metrics. Root names come from policies, so series are few. */
 export function reportTrustRoots({ logger, metrics }: Telemetry, states: () => readonly TrustRootState[]): TrustRootEvents {
   const series = (read: (state: TrustRootState) => number | undefined) => () =>
     states().flatMap((state) => {
@@ -12,7 +12,7 @@ export function reportTrustRoots({ logger, metrics }: Telemetry, states: () => r
     });
   metrics.series(
     'trust_root_age_seconds',
-    'Seconds since the TUF repository of the root confirmed it',
+    'Seconds since whoever publishes the root, over TUF or as a bundle, confirmed it',
     ['root'],
     series(({ age }) => (age === undefined ? undefined : age / 1000)),
   );
@@ -41,7 +41,7 @@ export function reportTrustRoots({ logger, metrics }: Telemetry, states: () => r
     stale(root, confirmedAt) {
       logger.error(
         { root, confirmedAt: new Date(confirmedAt).toISOString() },
-        'trust root is stale: evidence that needs it is undetermined until its TUF repository answers',
+        'trust root is stale: evidence that needs it is undetermined until whoever publishes it answers',
       );
     },
   };

@@ -4,10 +4,16 @@ export interface RootDocument {
   /** Epoch milliseconds. */
   readonly confirmedAt: number;
   readonly versions: Readonly<Record<string, number>>;
+  /** Milliseconds after which it should be asked for again, where its publisher says so; else as the root says. */
+  readonly refreshMs?: number;
 }
 
 /** Where the document of one root comes from. */
 export interface RootSource {
+  /** Why nothing is known before the first answer; default: of a TUF repository. */
+  readonly unanswered?: string;
+  /** Files whose stirring is worth a look at once. */
+  readonly watch?: readonly string[];
   /** What was accepted before the restart, verified again; asks no network. */
   restore(): Promise<RootDocument | undefined>;
   /** Asks the repository; rejects with a message for people. */

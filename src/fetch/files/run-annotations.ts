@@ -5,6 +5,7 @@ import { decodeBase64 } from '../../text/base64.ts';
 import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
 import { makeEvidence } from '../oci/content.ts';
+import { signedResults } from './run-results.ts';
 
 const PREFIX = 'chains.tekton.dev/';
 const SIGNATURE = `${PREFIX}signature-`;
@@ -32,10 +33,13 @@ export function readRunAnnotations(source: string, json: unknown): readonly (Unv
   if (group !== 'tekton.dev' || (kind !== 'TaskRun' && kind !== 'PipelineRun')) return undefined;
   const annotations = isObject(json) ? own(own(json, 'metadata'), 'annotations') : undefined;
   const keys = isObject(annotations) ? Object.keys(annotations).filter((name) => name.startsWith(SIGNATURE)) : [];
+  const results = signedResults(source, json);
+  if (results.length > 0 && keys.length === 0) return results;
   if (!isObject(annotations) || keys.length === 0)
     return [{ code: 'VERIFY_FORMAT', source, found: `a ${kind} without ${SIGNATURE}…`, expected: 'a run that Tekton Chains has signed' }];
   if (keys.length > MOST) return [{ code: 'FETCH_TOO_MANY', source, found: `${keys.length} signatures`, expected: `at most ${MOST}` }];
-  return keys.map((name) => readPiece(`${source} ${name.slice(SIGNATURE.length)}`, annotations, name.slice(SIGNATURE.length)));
+  const signed = keys.map((name) => name.slice(SIGNATURE.length));
+  return [...results, ...signed.map((key) => readPiece(`${source} ${key}`, annotations, key))];
 }
 
 function readPiece(source: string, annotations: Readonly<Record<string, unknown>>, key: string): UnverifiedEvidence | FetchProblem {

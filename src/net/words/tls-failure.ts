@@ -50,6 +50,9 @@ export function tlsProblem(error: unknown, code: string, { source, advice }: Ask
         + 'a CA does not help',
     };
   }
+  // Only where whoever asked said how the server proves itself; the words are his.
+  if (code === 'ERR_TLS_SERVER_PROOF')
+    return { cause: error instanceof Error ? error.message : 'the server does not prove itself', fix: `${RETRY} once the server proves itself as configured` };
   if (NO_TLS.has(code)) {
     const fix = advice === undefined ? {} : { fix: advice.plain(source) };
     return { expected: 'TLS', found: 'an answer in plain HTTP', cause: 'the registry does not speak TLS', ...fix };

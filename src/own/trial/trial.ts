@@ -34,7 +34,7 @@ const OF_ALL: ReadonlySet<string> = new Set(['signer-unused', 'suppression-unuse
 
 const NOTHING_READ = { problems: [] } as const;
 /** A note elsewhere; whoever lays down a new root wants to know that nobody has tried it. */
-const UNASKED = 'tuf-unasked';
+const UNASKED: ReadonlySet<string> = new Set(['tuf-unasked', 'bundle-unasked']);
 
 /** Compiles the change with what it needs of `known`, before and after, in small steps. Never throws for what documents say. */
 export function* tryOutSteps(change: Change, known: readonly KnownDocument[], tools: TrialTools): Steps<Trial> {
@@ -58,7 +58,7 @@ export function* tryOutSteps(change: Change, known: readonly KnownDocument[], to
   return {
     errors: own.filter(({ severity, unresolved }) => severity === 'error' && unresolved !== true),
     unresolved: own.filter(({ unresolved }) => unresolved === true).map((problem) => withHint(problem, known)),
-    advice: own.filter(({ severity, rule }) => rule === UNASKED || (severity === 'warning' && (rule === undefined || !OF_ALL.has(rule)))),
+    advice: own.filter(({ severity, rule = '' }) => UNASKED.has(rule) || (severity === 'warning' && !OF_ALL.has(rule))),
     broken,
     loosened: yield* loosened(before, after, is, standing),
   };

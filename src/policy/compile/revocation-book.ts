@@ -1,5 +1,8 @@
 /** Revocations by what they revoke: thousands of entries cost a proof no more than a few. */
+import type { NameAttribute } from '../../domain/policy/identity.ts';
+import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import type { Revocable, RevocableCertificate, RevokedThing, Revocation, RevocationBook } from '../../domain/policy/revocation.ts';
+import { distinguishedNameText, readDistinguishedName } from '../../text/names/distinguished-name.ts';
 
 const NONE: readonly Revocation[] = [];
 
@@ -75,11 +78,24 @@ function anyOf(logId: string): string {
 }
 
 /** Compares names as texts whatever their type: trusting asks for the type, distrusting must not be evaded by it. */
-function isNamedBy(what: CertificateRevocation, { serial, trustRoot, issuer, names }: RevocableCertificate): boolean {
+function isNamedBy(what: CertificateRevocation, { serial, trustRoot, issuer, names, distinguished }: RevocableCertificate): boolean {
   switch (what.kind) {
     case 'serial':
       return what.serial === serial && (what.trustRoot === undefined || what.trustRoot === trustRoot);
     case 'identity':
-      return what.issuer.test(issuer) && names.some((name) => what.subject.test(name));
+      return (what.issuer.test(issuer) || isDistinguished(what.issuer, distinguished?.issuer))
+        && (names.some((name) => what.subject.test(name)) || isDistinguished(what.subject, distinguished?.holder));
   }
+}
+
+/** A distinguished name that is written out is compared by its attributes, in whatever order and notation; a pattern with its text from either end. */
+function isDistinguished(matcher: TextMatcher, name: readonly NameAttribute[] = []): boolean {
+  if (name.length === 0) return false;
+  if (matcher.kind !== 'exact') return [name, name.toReversed()].some((one) => matcher.test(distinguishedNameText(one)));
+  const written = readDistinguishedName(matcher.source);
+  return written.ok && sortedName(written.value) === sortedName(name);
+}
+
+function sortedName(name: readonly NameAttribute[]): string {
+  return name.map((one) => distinguishedNameText([one])).toSorted().join(', ');
 }

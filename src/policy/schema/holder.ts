@@ -4,17 +4,15 @@ import type { TextMatcher } from '../../domain/policy/requirement.ts';
 import { parseDuration } from '../../text/duration.ts';
 import { bad, good } from '../../text/result.ts';
 import type { Result } from '../../text/result.ts';
+import { USAGE_NAMES } from '../../text/names/usages.ts';
 import { isTrustDomain, parseSpiffeId } from '../../text/names/spiffe-id.ts';
 import { exactName, globName, includedName } from '../match/name-matcher.ts';
 import { exactText, globText } from '../match/text-matcher.ts';
 import { resourceName } from './common.ts';
 import { list, parsed, strict } from './fields.ts';
 
-/** Extended key usages by their names in RFC 5280, 4.2.1.12; `any`: whatever the certificate is for. */
-const USAGES = new Map([
-  ['serverAuth', '1.3.6.1.5.5.7.3.1'], ['clientAuth', '1.3.6.1.5.5.7.3.2'], ['codeSigning', '1.3.6.1.5.5.7.3.3'],
-  ['emailProtection', '1.3.6.1.5.5.7.3.4'], ['any', ''],
-]);
+/** Extended key usages by their names; `any`: whatever the certificate is for. */
+const USAGES = new Map([...USAGE_NAMES, ['any', '']]);
 const OID = /^[0-2](\.(0|[1-9][0-9]{0,15})){1,20}$/;
 
 const usage = parsed((text): Result<string> => {

@@ -5,11 +5,14 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { WorldEvidence } from '../read/evidence-schema.ts';
 import { keyBundle, keylessBundle } from '../world/bundle.ts';
-import { digestOf, sha256Hex } from '../world/encode.ts';
+import { base64, digestOf, sha256Hex } from '../world/encode.ts';
 import type { Overrides, Proofs } from '../world/evidence.ts';
 import { COSIGN_SIGN_TYPE, makeStatement, slsaProvenanceV1, spdxDocument, subjectOf, vulnScan } from '../world/statement.ts';
 import type { InTotoStatement, Predicate, Subject } from '../world/statement.ts';
+import { issueTo } from './holders.ts';
+import type { IssuedHolder } from './holders.ts';
 import type { SigningParty } from './signers.ts';
+import type { RootWorld } from './stand-ins.ts';
 
 /** What is signed, and when. */
 export interface About {
@@ -30,6 +33,10 @@ export function mintEvidence(evidence: WorldEvidence, { by, root, hash }: Signin
     ...(evidence.broken === 'tampered' ? { signature: tampered } : {}),
     ...(root.hasCtLogs ? {} : { certificate: { ctLogs: [] } }),
   };
+  if ('holder' in by) {
+    const holder = issueTo(by.holder, by.authority, at);
+    return byHolder(holder, { world: root.world, statement, proofs: { at, log, tsa: root.isStamped, override }, source: about.source });
+  }
   const isKeyless = 'identity' in by;
   // Rekor v2 tells no time, and a certificate without any proven time proves nothing.
   const tsa = root.isStamped || log === 'v2' || (isKeyless && log === 'none' && !root.hasLogs);
@@ -38,6 +45,24 @@ export function mintEvidence(evidence: WorldEvidence, { by, root, hash }: Signin
     ? keylessBundle(root.world, { identity: by.identity, statement, ...proofs })
     : keyBundle(root.world, { key: by.key, statement, ...proofs });
   return { format: 'sigstore-bundle', source: about.source, bytes, digest: `sha256:${sha256Hex(bytes)}` };
+}
+
+interface ToSign extends Pick<RootWorld, 'world'> {
+  readonly statement: InTotoStatement;
+  readonly proofs: Proofs;
+  readonly source: string;
+}
+
+/** As cosign 3 writes it with a certificate and a chain of one's own. */
+function byHolder({ key, certificate, chain }: IssuedHolder, { world, statement, proofs, source }: ToSign): UnverifiedEvidence {
+  const override = { ...proofs.override, useCertificate: certificate, signingKey: key };
+  const certificates = [certificate, ...chain].map(({ der }) => ({ rawBytes: base64(der) }));
+  const bytes = keylessBundle(world, {
+    identity: { san: '', issuer: '' }, statement, ...proofs, override,
+    map: ({ verificationMaterial: { certificate: _, ...material }, ...bundle }) =>
+      ({ ...bundle, verificationMaterial: { ...material, x509CertificateChain: { certificates } } }),
+  });
+  return { format: 'sigstore-bundle', source, bytes, digest: `sha256:${sha256Hex(bytes)}` };
 }
 
 function tampered(signature: Buffer): Buffer {

@@ -9,13 +9,18 @@ import type { WorldEvidence } from '../read/evidence-schema.ts';
 import type { Identity } from '../world/ca.ts';
 import { makeKey } from '../world/keys.ts';
 import type { SigningKey } from '../world/keys.ts';
+import { holderOf, workloadOf } from './holders.ts';
+import type { HolderSpec, OwnAuthority } from './holders.ts';
 import { sampleOf } from './sample.ts';
 import { identities, keyText } from './stand-ins.ts';
 import type { RootWorld, StandIns } from './stand-ins.ts';
 
 /** Somebody who can sign: with a key, or by an identity under a root. */
 export interface SigningParty {
-  readonly by: { readonly key: SigningKey } | { readonly identity: Identity };
+  readonly by:
+    | { readonly key: SigningKey }
+    | { readonly identity: Identity }
+    | { readonly holder: HolderSpec; readonly authority: OwnAuthority };
   readonly root: RootWorld;
   /** The hash that the policy demands of this key; absent: the one that belongs to it. */
   readonly hash?: 'sha256' | 'sha384' | 'sha512';
@@ -32,7 +37,13 @@ export function makeCasting(documents: readonly PolicyDocument[], standIns: Stan
   const signers = new Map(named('Signer'));
   const roots = new Set([PUBLIC_GOOD, ...named('TrustRoot').map(([name]) => name)]);
   const strangers = new Map<string, SigningKey>();
-  return ({ signer, identity: index = 0, keyless, key }) => {
+  return ({ signer, identity: index = 0, keyless, key, x509, spiffe }) => {
+    const holder = x509 ?? spiffe;
+    if (holder !== undefined) {
+      const meant = roots.has(holder.trustRoot) ? '' : didYouMean(holder.trustRoot, roots);
+      if (meant !== '') return bad(`no TrustRoot of its policies is called ${JSON.stringify(holder.trustRoot)}${meant}`);
+      return ownParty({ x509, spiffe }, standIns);
+    }
     if (key !== undefined) {
       if (signers.has(key)) return bad(`key ${JSON.stringify(key)} is a key that no Signer has, and a Signer is called so; write {signer: ${key}}, or give the key another name`);
       const known = strangers.get(key) ?? makeKey();
@@ -54,7 +65,19 @@ export function makeCasting(documents: readonly PolicyDocument[], standIns: Stan
   };
 }
 
+/** Somebody whom an authority of the test names as an identity of kind x509 or spiffe demands. */
+function ownParty(identity: unknown, standIns: StandIns): Result<SigningParty> {
+  const [x509, spiffe] = [own(identity, 'x509'), own(identity, 'spiffe')];
+  const name = ownText(x509 ?? spiffe, 'trustRoot') ?? '';
+  const root = standIns.rootFor(name);
+  const holder = x509 === undefined ? workloadOf(spiffe) : holderOf(x509);
+  if (!holder.ok) return holder;
+  if (root.own === undefined) return bad(`TrustRoot ${JSON.stringify(name)} has no authorities of its own (spec.x509 or spec.spiffe)`);
+  return good({ by: { holder: holder.value, authority: root.own.authority }, root });
+}
+
 function partyOf(identity: unknown, standIns: StandIns): Result<SigningParty> {
+  if (own(identity, 'x509') !== undefined || own(identity, 'spiffe') !== undefined) return ownParty(identity, standIns);
   const key = own(identity, 'key');
   const keyless = own(identity, 'keyless');
   const root = standIns.rootFor(ownText(key ?? keyless, 'trustRoot') ?? PUBLIC_GOOD);

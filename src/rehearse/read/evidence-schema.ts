@@ -45,14 +45,27 @@ const keyless = strict({
   trustRoot: resourceName.optional(),
 });
 
+/** The fields of an identity of a Signer; what they come to is compared by the policy compiler's own reader when a certificate is made. */
+const x509 = strict({
+  subject: text.optional(),
+  san: text.optional(),
+  issuer: text.optional(),
+  eku: z.array(text).max(16, 'has more than 16 usages').optional(),
+  trustRoot: resourceName,
+});
+
+const spiffe = strict({ id: text, trustRoot: resourceName });
+
 const who = strict(
   {
     signer: resourceName.optional(),
     identity: z.int('expected a whole number').min(0, 'counts from 0').max(99, 'must not be above 99').optional(),
     keyless: keyless.optional(),
+    x509: x509.optional(),
+    spiffe: spiffe.optional(),
     key: text.optional(),
   },
-  { exactlyOne: [['signer', 'keyless', 'key']] },
+  { exactlyOne: [['signer', 'keyless', 'key', 'x509', 'spiffe']] },
 );
 
 /** A name is short for `{signer: name}`. No union, whose problems would say only that nothing fits. */

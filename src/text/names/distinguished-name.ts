@@ -23,50 +23,87 @@ const SPELLINGS = new Map([
 ]);
 
 const MOST_ATTRIBUTES = 32;
+const LONGEST = 4096;
 const OID = /^[0-2](\.(0|[1-9][0-9]{0,15})){1,20}$/;
 
 /**
- * Reads `C=DE, O=Acme\, Inc., CN=release`: attributes apart by `,` or `+`, a backslash before a sign that means itself. Nothing in it is
- * matched; each attribute is there once for each time that it is written, at most 32.
+ * Reads `C=DE, O=Acme\\, Inc., CN=release` (RFC 4514): attributes apart by `,` or `+`; a backslash before a sign that means itself or
+ * before two hexadecimal digits of UTF-8; a value in quotation marks, as OpenSSL prints those with commas, means what is between them.
+ * Nothing in it is matched; each attribute is there once for each time that it is written, at most 32. What two readers would read as
+ * two names is refused.
  */
 export function readDistinguishedName(text: string): Result<readonly WrittenAttribute[]> {
+  if (text.length > LONGEST) return bad(`has ${text.length} characters, at most ${LONGEST} are allowed`);
   const parts = split(text);
-  if (parts === undefined) return bad('ends with a backslash, which has to stand before the sign that means itself');
-  if (parts.length > MOST_ATTRIBUTES) return bad(`has more than ${MOST_ATTRIBUTES} attributes`);
+  if (!parts.ok) return parts;
+  if (parts.value.length > MOST_ATTRIBUTES) return bad(`has more than ${MOST_ATTRIBUTES} attributes`);
   const attributes: WrittenAttribute[] = [];
-  for (const part of parts) {
+  for (const part of parts.value) {
     const at = part.indexOf('=');
-    const [name, value] = [part.slice(0, Math.max(at, 0)).trim(), unescaped(part.slice(at + 1).trim())];
+    const name = part.slice(0, Math.max(at, 0)).trim();
+    const value = readValue(part.slice(at + 1));
+    if (!value.ok) return value;
     const type = SPELLINGS.get(name.toLowerCase()) ?? (OID.test(name) ? name : undefined);
-    if (at < 0 || type === undefined || value === '')
+    if (at < 0 || type === undefined || value.value === '')
       return bad(`expected attributes such as C=DE, O=Acme, CN=release (of ${[...ATTRIBUTE_TYPES.values()].join(', ')} or a dotted identifier), found ${JSON.stringify(part.trim())}`);
-    attributes.push({ type, value });
+    attributes.push({ type, value: value.value });
   }
   return good(attributes);
 }
 
-/** The parts between commas and pluses that stand for themselves; `undefined` when the last backslash has nothing behind it. */
-function split(text: string): readonly string[] | undefined {
+/** The parts between commas and pluses that stand for themselves. */
+function split(text: string): Result<readonly string[]> {
   const parts = [''];
+  let quoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charAt(at);
-    if (sign === '\\') {
-      if (at + 1 === text.length) return undefined;
-      parts[parts.length - 1] += text.slice(at, at + 2);
-      at += 1;
-    } else if (sign === ',' || sign === '+') parts.push('');
-    else parts[parts.length - 1] += sign;
+    const escaped = sign === '\\' ? text.slice(at, at + 2) : sign;
+    if (sign === '\\' && escaped.length < 2) return bad('ends with a backslash, which has to stand before the sign that means itself');
+    if (sign === '"') quoted = !quoted;
+    if (!quoted && (sign === ',' || sign === '+')) parts.push('');
+    else parts[parts.length - 1] += escaped;
+    at += escaped.length - 1;
   }
-  return parts;
+  return quoted ? bad('has a quotation mark that is never closed; write \\" for one that means itself') : good(parts);
 }
 
-function unescaped(text: string): string {
-  return text.replaceAll(/\\([\s\S])/g, '$1');
+/**
+ * One sign of a value: two hexadecimal digits, a sign that a backslash may stand before, or any other that needs none.
+ * A star is never escaped, since in patterns it would be one all the same.
+ */
+const SIGN = /\\((?!2[aA])[0-9a-fA-F]{2})|\\([ "#+,;<=>\\])|([^\\";])/gsuy;
+
+/** Between quotation marks everything but them and the backslash means itself. */
+const QUOTED = /\\((?!2[aA])[0-9a-fA-F]{2})|\\([ "#+,;<=>\\])|([^\\"])/gsuy;
+
+function readValue(written: string): Result<string> {
+  const trimmed = written.trimStart().replace(/(?<!\\)((?:\\\\)*)\s+$/, '$1');
+  const quoted = /^"(.*)"$/s.exec(trimmed)?.[1];
+  if (quoted === undefined && trimmed.startsWith('#'))
+    return bad(`value ${JSON.stringify(trimmed)} is in hexadecimal, which is not read: write it as text, and \\# for a # that means itself`);
+  const bytes: Buffer[] = [];
+  let read = 0;
+  for (const [whole, hex, escaped, plain] of (quoted ?? trimmed).matchAll(quoted === undefined ? SIGN : QUOTED)) {
+    bytes.push(hex === undefined ? Buffer.from(escaped ?? plain ?? '', 'utf8') : Buffer.from(hex, 'hex'));
+    read += whole.length;
+  }
+  if (read < (quoted ?? trimmed).length)
+    return bad(`value ${JSON.stringify(trimmed)}: write a backslash only before two hexadecimal digits or one of " # + , ; < = > \\ and a space, and one before every " and ; that means itself`);
+  const value = utf8(Buffer.concat(bytes));
+  return value === undefined ? bad(`value ${JSON.stringify(trimmed)}: its hexadecimal digits are no UTF-8`) : good(value);
+}
+
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A name as it is written here, in the order of the attributes: `C=DE, O=Acme, CN=release`. What {@link readDistinguishedName} reads. */
 export function distinguishedNameText(name: readonly WrittenAttribute[]): string {
-  return name.map(({ type, value }) => `${type}=${value.replaceAll(/[\\,+="<>;#]/g, (sign) => `\\${sign}`)}`).join(', ');
+  return name.map(({ type, value }) => `${type}=${value.replaceAll(/[\\,+="<>;#]|^ | $/g, (sign) => `\\${sign}`)}`).join(', ');
 }
 
 /** What a certificate says of its holder. */

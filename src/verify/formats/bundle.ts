@@ -21,6 +21,8 @@ export type BundleMaterial =
       readonly carriedRoots: readonly Uint8Array[];
       /** The other certificates that it brings along: issuers, where authorities of one's own prove it. */
       readonly between: readonly Uint8Array[];
+      /** A chain in a bundle of version 0.3, where Sigstore permits none: nothing but authorities of one's own may prove it. */
+      readonly own?: true;
     }
   | { readonly kind: 'key'; readonly hint: string };
 
@@ -59,8 +61,10 @@ const HASH_BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const;
  *
  * A member at the top that we do not know is refused, because it could be another kind of content; unknown
  * members further inside are ignored. Client specification §4.1 to §4.4; conformance `bundle-*`.
+ *
+ * `chains`: bundles of version 0.3 may carry a chain all the same, as cosign 3 writes it of a key with a certificate of one's own.
  */
-export function parseBundle(json: Uint8Array): Parsed<SigstoreBundle> {
+export function parseBundle(json: Uint8Array, { chains = false }: { readonly chains?: boolean } = {}): Parsed<SigstoreBundle> {
   return parsed('VERIFY_MALFORMED', () => {
     const bundle = members(readWrapping(json), 'bundle');
     const unknown = Object.keys(bundle).find((key) => !TOP_LEVEL.has(key));
@@ -68,7 +72,7 @@ export function parseBundle(json: Uint8Array): Parsed<SigstoreBundle> {
       throw new Refusal('bundle has a member that is not known', { found: clip(unknown, 80), expected: [...TOP_LEVEL].join(', ') });
     const version = readVersion(bundle);
     const holder = members(member(bundle, 'verificationMaterial'), 'verificationMaterial');
-    return { version, material: readMaterial(holder, version), content: readContent(bundle), dating: readDating(holder, version) };
+    return { version, material: readMaterial(holder, version, chains), content: readContent(bundle), dating: readDating(holder, version) };
   });
 }
 
@@ -93,16 +97,17 @@ function oneOf(of: Members, keys: readonly string[], place: string): string {
   return only;
 }
 
-function readMaterial(holder: Members, version: BundleVersion): BundleMaterial {
+function readMaterial(holder: Members, version: BundleVersion, chains: boolean): BundleMaterial {
   const place = 'verificationMaterial';
   const kind = oneOf(holder, ['publicKey', 'x509CertificateChain', 'certificate'], place);
   const value = members(member(holder, kind), `${place}.${kind}`);
   if (kind === 'publicKey')
     return { kind: 'key', hint: member(value, 'hint') === undefined ? '' : text(value, 'hint', `${place}.publicKey`) };
   if (kind === 'certificate') return { kind: 'certificate', der: readCertificate(value, `${place}.certificate`), carriedRoots: [], between: [] };
-  if (version === '0.3')
+  if (version === '0.3' && !chains)
     throw new Refusal('a bundle of version 0.3 carries a single certificate', { found: 'x509CertificateChain', expected: 'certificate' });
-  return readChain(value, `${place}.x509CertificateChain`);
+  const chain = readChain(value, `${place}.x509CertificateChain`);
+  return version === '0.3' && chain.kind === 'certificate' ? { ...chain, own: true } : chain;
 }
 
 function readCertificate(value: Members, place: string): Uint8Array {

@@ -12,6 +12,7 @@ import { linksAside, verifyLayoutLinks } from './layout-links.ts';
 import { registryWord } from './registry-word.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
 import { verifyTektonDefinition } from './tekton-definition.ts';
+import { verifyTektonResults } from './tekton-results.ts';
 
 /**
  * Verifies one piece of evidence of one format: its shape, its binding to the artifact, its signatures.
@@ -33,6 +34,7 @@ export const FORMATS: Formats = {
   'in-toto': linksAside(verifyDsse),
   'layout-links': verifyLayoutLinks,
   'tekton-definition': verifyTektonDefinition,
+  'tekton-results': verifyTektonResults,
   'definition-bundle': verifyDefinitionBundle,
   'npm-signature': registryWord(verifyNpmSignature),
   'go-checksum': registryWord(verifyGoChecksum),

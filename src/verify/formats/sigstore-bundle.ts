@@ -2,6 +2,7 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { digestAlgorithm, digestHex } from '../../domain/artifact/digest.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import { isRevision } from '../../domain/artifact/revision.ts';
 import { readBoundStatement, proofsOf } from '../statement/bound.ts';
 import type { Binding } from '../statement/bound.ts';
@@ -24,7 +25,7 @@ import { messageMismatch } from '../statement/subject.ts';
  * from a digest alone. Whether it hashes to the artifact's digest is asked before any signature over it is verified.
  */
 export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Proofs {
-  const bundle = parseBundle(evidence.bytes);
+  const bundle = parseBundle(evidence.bytes, { chains: job.trust.roots.some(isOwn) });
   if (!bundle.ok) return disproved(bundle.problem);
   const bound = bind(bundle.value.content, job, evidence.message);
   if (!bound.ok) return disproved(bound.problem);
@@ -32,6 +33,11 @@ export function verifySigstoreBundle(evidence: UnverifiedEvidence, job: Verifica
   return proofsOf(binding, [
     prove(bundle.value, { content: bound.value.content, dating: bundle.value.dating, bundle: evidence.bytes }, job, tools),
   ]);
+}
+
+/** A root of one's own authorities, of whichever kind. */
+function isOwn({ kind }: TrustRoot): boolean {
+  return kind !== 'sigstore';
 }
 
 interface Bound {
@@ -79,8 +85,9 @@ function bindMessage(
 
 function prove(bundle: SigstoreBundle, signed: Signed, job: VerificationJob, tools: ProofTools): ReturnType<typeof proveByKeys> {
   if (bundle.material.kind === 'certificate') {
-    const trust = trustThatLists(bundle.material.carriedRoots, job.trust, tools);
-    const { der, between } = bundle.material;
+    const { der, between, own, carriedRoots } = bundle.material;
+    const asked = own === true ? { ...job.trust, roots: job.trust.roots.filter(isOwn) } : job.trust;
+    const trust = trustThatLists(carriedRoots, asked, tools);
     const content = between.length === 0 ? signed.content : { ...signed.content, between };
     return trust.ok
       ? proveByCertificate({ ...signed, content }, der, trust.value, tools)

@@ -1,8 +1,7 @@
 /** Which names a functionary's certificate must carry: exactly those that are listed, unless a star takes any. */
 import type { Certificate } from '../../pki/certificate.ts';
-import type { DerNode } from '../../pki/der.ts';
-import { children, decodeUtf8, Malformed, readDer, readOid, sequence, TAG } from '../../pki/der.ts';
-import { EXTENSION } from '../../pki/extensions.ts';
+import { readAlternativeNames, readName } from '../../pki/distinguished-name.ts';
+import type { AlternativeName } from '../../pki/distinguished-name.ts';
 import { list, member, members, text } from '../fields.ts';
 import { Refusal } from '../problem.ts';
 import { LAYOUT_LIMITS } from './limits.ts';
@@ -85,26 +84,11 @@ function listed(values: readonly string[]): string {
   return values.length === 0 ? 'none' : values.slice(0, 5).join(', ');
 }
 
-const COMMON_NAME = '2.5.4.3';
-const ORGANIZATION = '2.5.4.10';
-
 /** Reads the names of a certificate's holder, of every type that a constraint can demand. Throws `Malformed`. */
 export function readNames(certificate: Certificate): Names {
-  const attributes = sequence(readDer(certificate.subject)).flatMap((set) => children(set)).map((node) => sequence(node));
-  const subject = (oid: string): string[] => attributes.filter(([type]) => readOid(type) === oid).map(([, value]) => attributeText(value));
-  const extension = certificate.extensions.get(EXTENSION.subjectAltName);
-  const alternatives = extension === undefined ? [] : sequence(readDer(extension.value));
-  const of = (tag: number): string[] => alternatives.filter((node) => node.tag === tag).map((node) => ascii(node.content));
-  return { commonNames: subject(COMMON_NAME), organizations: subject(ORGANIZATION), emails: of(0x81), dnsNames: of(0x82), uris: of(0x86) };
-}
-
-function attributeText(value: DerNode | undefined): string {
-  if (value?.tag === TAG.utf8) return decodeUtf8(value.content);
-  if (value?.tag === TAG.printable || value?.tag === TAG.ia5) return ascii(value.content);
-  throw new Malformed('subject attribute is not text');
-}
-
-function ascii(bytes: Uint8Array): string {
-  if (bytes.some((byte) => byte < 0x20 || byte >= 0x7f)) throw new Malformed('name is not printable ASCII');
-  return Buffer.from(bytes).toString('latin1');
+  const attributes = readName(certificate.subject);
+  const alternatives = readAlternativeNames(certificate);
+  const subject = (type: string): string[] => attributes.filter((one) => one.type === type).map(({ value }) => value);
+  const of = (type: AlternativeName['type']): string[] => alternatives.filter((one) => one.type === type).map(({ value }) => value);
+  return { commonNames: subject('CN'), organizations: subject('O'), emails: of('email'), dnsNames: of('dns'), uris: of('uri') };
 }

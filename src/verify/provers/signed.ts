@@ -20,7 +20,16 @@ export interface SignedContent {
 export interface DsseEnvelope {
   readonly payloadType: string;
   readonly payload: Uint8Array;
-  readonly signatures: readonly { readonly keyid: string; readonly sig: Uint8Array }[];
+  readonly signatures: readonly { readonly keyid: string; readonly sig: Uint8Array; readonly carried?: Carried }[];
+}
+
+/** What one signature of an envelope brings along. Unverified, and not part of DSSE: formats that have their own place for it ignore it. */
+export interface Carried {
+  readonly certificateDer?: Uint8Array;
+  /** Issuers, DER. */
+  readonly between: readonly Uint8Array[];
+  /** RFC 3161 TimeStampResp over the signature, DER. */
+  readonly timestamps: readonly Uint8Array[];
 }
 
 /** One `TransparencyLogEntry` of a bundle, or one rebuilt from cosign's `dev.sigstore.cosign/bundle` annotation. */

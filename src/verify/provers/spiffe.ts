@@ -1,16 +1,17 @@
 /** Signatures by workloads: X.509-SVIDs of the one trust domain that the root speaks for. */
 import type { Certificate } from '../../pki/certificate.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
-import { readSpiffeId } from '../../pki/spiffe-id.ts';
-import { keyUsage } from '../../pki/extensions.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { OWN_SIGNING } from '../../pki/profiles.ts';
+import { authorityIdProblem, readSvid } from '../../pki/svid.ts';
+import { nameText } from '../../pki/name-text.ts';
 import type { CompiledSpiffe } from '../../trust/index.ts';
 import { refuse } from '../problem.ts';
 import type { ProofResult } from '../proof.ts';
 import { proveDating } from '../sigstore/dating.ts';
 import { checkLimits } from '../sigstore/limits.ts';
 import { unlistedPhrases } from '../sigstore/unlisted.ts';
+import type { OwnPath } from './own-path.ts';
 import { choosePath, pathCertificates, provePaths, requireLeaf } from './own-path.ts';
 import { settled } from './settled.ts';
 import { requireSignatureOf } from './signature.ts';
@@ -29,7 +30,7 @@ export function proveSpiffe(
     checkLimits(content, dating);
     const leaf = parseCertificate(certificateDer);
     const id = requireSvid(leaf, trust);
-    const paths = provePaths(leaf, content.between ?? [], trust);
+    const paths = ofDomain(provePaths(leaf, content.between ?? [], trust), trust);
     requireLeaf(leaf, OWN_SIGNING);
     requireSignatureOf(content, leaf.key, 'own');
     const { times, logEntries, unlisted } = proveDating(dating, { content, verifier: { kind: 'certificate', der: certificateDer } }, trust);
@@ -50,14 +51,27 @@ export function proveSpiffe(
 }
 
 /** The SPIFFE ID of a leaf, of this trust domain and no other: domains are never merged. */
-function requireSvid(leaf: Certificate, { name, trustDomain }: CompiledSpiffe): string {
-  const id = readSpiffeId(leaf);
-  if (!id.ok) refuse('VERIFY_CERTIFICATE_PROFILE', { cause: `the certificate is no X.509-SVID: ${id.problem}` });
+function requireSvid(leaf: Certificate, { name, trustDomain, anchors }: CompiledSpiffe): string {
+  const id = readSvid(leaf);
+  if (!id.ok) refuse('VERIFY_CERTIFICATE_PROFILE', { found: nameText(leaf.subject), cause: `the certificate is no X.509-SVID: ${id.problem}` });
   if (id.value.trustDomain !== trustDomain)
     refuse('VERIFY_CERTIFICATE_UNTRUSTED', { found: id.value.id, expected: `a workload of ${trustDomain}, the trust domain of trust root ${name}` });
-  if (id.value.path === '') refuse('VERIFY_CERTIFICATE_PROFILE', { found: id.value.id, cause: 'the certificate names a trust domain, not a workload' });
-  const usage = keyUsage(leaf);
-  if (usage === undefined || usage.certSign || usage.crlSign)
-    refuse('VERIFY_CERTIFICATE_PROFILE', { found: id.value.id, cause: 'key usage is missing, or lets an X.509-SVID sign certificates or revocation lists' });
+  if (anchors.length === 0)
+    refuse('VERIFY_CERTIFICATE_UNTRUSTED', { found: id.value.id, cause: `the bundle of ${trustDomain} has no X.509 authorities: everything is revoked` });
   return id.value.id;
+}
+
+/** The paths on which no authority has the ID of another trust domain, or of a workload (X509-SVID, 3.2). */
+function ofDomain(paths: readonly OwnPath[], { name, trustDomain }: CompiledSpiffe): readonly OwnPath[] {
+  const problems: string[] = [];
+  const good = paths.filter(([, ...authorities]) => {
+    const [problem] = authorities.flatMap((one) => {
+      const text = authorityIdProblem(one, trustDomain);
+      return text === undefined ? [] : [`${nameText(one.subject)} ${text}`];
+    });
+    if (problem !== undefined) problems.push(problem);
+    return problem === undefined;
+  });
+  if (good.length === 0) refuse('VERIFY_CERTIFICATE_UNTRUSTED', { expected: `authorities of ${trustDomain}, the trust domain of trust root ${name}`, cause: problems.join('; ') });
+  return good;
 }

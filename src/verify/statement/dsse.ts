@@ -5,10 +5,11 @@ import { LIMITS } from '../limits.ts';
 import { parsed, Refusal } from '../problem.ts';
 import type { Parsed } from '../problem.ts';
 import type { DsseEnvelope } from '../provers/signed.ts';
+import { readCarried } from './carried.ts';
 
 /**
  * Parses a bare DSSE envelope (secure-systems-lab/dsse v1.0.2, envelope.md). Unknown members are ignored as the
- * specification demands; nothing is verified, and `keyid` is only a hint.
+ * specification demands, those that `carried.ts` knows are read; nothing is verified, and `keyid` is only a hint.
  */
 export function parseEnvelope(json: Uint8Array): Parsed<DsseEnvelope> {
   return parsed('VERIFY_MALFORMED', () => readEnvelope(readWrapping(json), 'envelope'));
@@ -30,8 +31,10 @@ export function readEnvelope(value: unknown, place: string): DsseEnvelope {
 
 function readSignature(value: unknown, place: string): DsseEnvelope['signatures'][number] {
   const signature = members(value, place);
+  const carried = readCarried(signature, place);
   return {
     keyid: member(signature, 'keyid') === undefined ? '' : text(signature, 'keyid', place),
     sig: bytes(signature, 'sig', place, LIMITS.blobBytes, 'lines'),
+    ...(carried === undefined ? {} : { carried }),
   };
 }

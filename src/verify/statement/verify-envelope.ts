@@ -13,7 +13,7 @@ import { tooManyUnnamed } from '../provers/keys.ts';
 import type { DsseEnvelope } from '../provers/signed.ts';
 
 /** What accompanies an envelope: certificate and proofs from annotations, or nothing. */
-export type Beside = Pick<CosignAnnotations, 'certificateDer' | 'dating'>;
+export type Beside = Pick<CosignAnnotations, 'certificateDer' | 'between' | 'dating'>;
 
 /** Verifies a piece of evidence that is a DSSE envelope; see {@link verifyParsedEnvelope}. */
 export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job: VerificationJob, tools: ProofTools): Proofs {
@@ -27,6 +27,7 @@ export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job
  *
  * A signature under the id of a trusted key is tried with that key. `LIMITS.unnamedSignatures` others, and those whose key
  * did not make them, are tried with every key: each verification hashes the whole payload, and anybody may add signatures.
+ * A signature that brings a certificate along is tried with it first, `LIMITS.envelopeCertificates` of them.
  */
 export function verifyParsedEnvelope(
   envelope: DsseEnvelope,
@@ -40,15 +41,19 @@ export function verifyParsedEnvelope(
   let left: number = LIMITS.unnamedSignatures;
   const further: Further = () => (left -= 1) >= 0;
   const seen = new Set<string>();
-  const attempts = envelope.signatures.map(({ keyid, sig }, index): Attempt => {
-    // One certificate made one of the signatures: which one is not said, so it is tried on the first few.
-    const certificateDer = index < LIMITS.unnamedSignatures ? beside.certificateDer : undefined;
+  let certificates: number = LIMITS.envelopeCertificates;
+  const attempts = envelope.signatures.map(({ keyid, sig, carried }, index): Attempt => {
+    // One certificate beside the envelope made one of the signatures: which one is not said, so it is tried on the first few.
+    const own = carried?.certificateDer !== undefined && (certificates -= 1) >= 0 ? carried : undefined;
+    const certificateDer = own?.certificateDer ?? (index < LIMITS.unnamedSignatures ? beside.certificateDer : undefined);
     const again = keyid !== '' && seen.has(keyid);
     seen.add(keyid);
-    const withoutHope = certificateDer !== beside.certificateDer && job.trust.keys.length === 0;
-    if (withoutHope || (again && !further())) return NOT_TRIED;
-    const content = { signature: sig, message, envelope };
-    return proveAnnotated({ content, dating: beside.dating, hint: keyid, certificateDer, further }, job.trust, tools);
+    const brought = carried?.certificateDer ?? beside.certificateDer;
+    const withoutHope = certificateDer === undefined && brought !== undefined && job.trust.keys.length === 0;
+    if (withoutHope || (certificateDer === undefined && again && !further())) return NOT_TRIED;
+    const content = { signature: sig, message, envelope, between: [...(own?.between ?? []), ...(beside.between ?? [])] };
+    const dating = { ...beside.dating, timestamps: [...beside.dating.timestamps, ...(carried?.timestamps ?? [])] };
+    return proveAnnotated({ content, dating, hint: keyid, certificateDer, further }, job.trust, tools);
   });
   return proofsOf({ evidence: beside.evidence, artifact: job.artifact.digest, ...bound.value }, attempts);
 }

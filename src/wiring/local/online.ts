@@ -1,9 +1,11 @@
 /** Policies of a command, compiled with what trust roots publish now, unless it is to ask nobody. */
 import { createFileStore } from '../../feeds/trust-roots/index.ts';
+import type { PublishedRoot } from '../../domain/policy/trust-root.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { createTrustReader } from '../../trust/index.ts';
 import { withLifetime } from '../lifetime.ts';
+import { openEndpoints } from '../trust/bundles.ts';
 import { openMirror, openTuf } from '../trust/tuf.ts';
 import { compileFolders } from './policies.ts';
 import type { Compiled } from './policies.ts';
@@ -24,9 +26,12 @@ async function compileOnline(options: LocalOptions, compile: Compile): Promise<C
   return withLifetime(async (lifetime) => {
     const mirror = openMirror({ plainHttp: options.plainHttp, registries });
     lifetime.defer(() => mirror.close());
+    const endpoints = openEndpoints({ plainHttp: options.plainHttp, registries });
+    lifetime.defer(() => endpoints.close());
     const follower = openTuf(
       {
         mirror: () => mirror,
+        endpoints: () => endpoints,
         store: () => createFileStore(undefined, () => undefined),
         events: {
           confirmed: () => undefined,
@@ -37,20 +42,29 @@ async function compileOnline(options: LocalOptions, compile: Compile): Promise<C
       },
       lifetime,
     );
-    const published = new Map<string, ReturnType<TrustReader['tufRoot']>>();
+    const published = new Map<string, PublishedRoot>();
+    const kept = (name: string, root: PublishedRoot): PublishedRoot => {
+      published.set(name, root);
+      return root;
+    };
     const trust: TrustReader = {
       ...createTrustReader(),
-      tufRoot(name, spec) {
-        const root = follower.tufRoot(name, spec);
-        published.set(name, root);
-        return root;
-      },
+      tufRoot: (name, spec) => kept(name, follower.tufRoot(name, spec)),
+      spiffeBundle: (name, spec) => kept(name, follower.spiffeBundle(name, spec)),
     };
     const compiled = await compile(trust);
     const primed = (await follower.primed(ROOTS_WITHIN)) ? await compile(trust) : compiled;
     await lifetime.disposeAsync();
     // Nobody is followed any more; what was published is still known.
-    return { ...primed, trust: { ...trust, tufRoot: (name, spec) => published.get(name) ?? createTrustReader().tufRoot(name, spec) } };
+    const reader = createTrustReader();
+    return {
+      ...primed,
+      trust: {
+        ...trust,
+        tufRoot: (name, spec) => published.get(name) ?? reader.tufRoot(name, spec),
+        spiffeBundle: (name, spec) => published.get(name) ?? reader.spiffeBundle(name, spec),
+      },
+    };
   });
 }
 

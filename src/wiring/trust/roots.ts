@@ -14,6 +14,7 @@ import type { Configuration } from '../live/configuration.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { renewed } from '../live/renewed.ts';
 import type { PolicySignatures } from '../signed/index.ts';
+import { openEndpoints } from './bundles.ts';
 import { openMirror, openTuf } from './tuf.ts';
 
 /** The compiler of policies, with the trust roots that are followed for it. */
@@ -38,12 +39,14 @@ export async function openTrustRoots(
 ): Promise<TrustRoots> {
   const { refreshPublicGood, cacheDir } = configuration.current().trust;
   const mirror = await renewed(configuration, ({ plainHttp, registries }) => [plainHttp, registries], openMirror, lifetime);
+  const endpoints = await renewed(configuration, ({ plainHttp, registries }) => [plainHttp, registries], openEndpoints, lifetime);
   let recompile = (): Promise<void> => Promise.resolve();
   const unwritable = (problem: string): void =>
     telemetry.logger.warn({ problem }, 'trust.cacheDir cannot be written, TUF metadata is kept in memory only');
   const follower: TrustRootFollower = openTuf(
     {
       mirror,
+      endpoints,
       store: (id) => createFileStore(cacheDir === undefined ? undefined : join(cacheDir, id), unwritable),
       events: reportTrustRoots(telemetry, () => follower.states()),
       changed: () => void recompile(),
@@ -51,9 +54,10 @@ export async function openTrustRoots(
     lifetime,
   );
   const reader = createTrustReader();
-  const trust = ({ tufRoot, follow }: AskedRoots): TrustReader => ({
+  const trust = ({ tufRoot, spiffeBundle, follow }: AskedRoots): TrustReader => ({
     ...reader,
     tufRoot,
+    spiffeBundle,
     get publicGood() {
       const published = refreshPublicGood ? follow(PUBLIC_GOOD, publicGoodTuf, PUBLIC_GOOD_AT) : undefined;
       return published?.usable === true ? published.content : reader.publicGood;
@@ -62,6 +66,7 @@ export async function openTrustRoots(
   const known: TrustReader = {
     ...reader,
     tufRoot: (name, spec) => follower.known(name, spec) ?? reader.tufRoot(name, spec),
+    spiffeBundle: (name, spec) => follower.known(name, spec) ?? reader.spiffeBundle(name, spec),
     get publicGood() {
       const published = refreshPublicGood ? follower.known(PUBLIC_GOOD, publicGoodTuf) : undefined;
       return published?.usable === true ? published.content : reader.publicGood;

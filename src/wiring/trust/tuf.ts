@@ -1,4 +1,4 @@
-/** Following TUF repositories over the network, in the one way that server and commands share. */
+/** Following what trust roots are published as, TUF repositories and bundles, in the one way that server and commands share. */
 import { createTrustRootFollower } from '../../feeds/trust-roots/index.ts';
 import type { FileStore, TrustRootEvents, TrustRootFollower } from '../../feeds/trust-roots/index.ts';
 import { createTufMirror } from '../../fetch/index.ts';
@@ -6,11 +6,15 @@ import type { TufMirror, TufMirrorOptions } from '../../fetch/index.ts';
 import { createTufRootSource } from '../../trust/index.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
+import { bundleSource } from './bundles.ts';
+import type { BundleEndpoints } from './bundles.ts';
 
 /** What following TUF repositories takes. */
 export interface TufOptions {
   /** With what mirrors are read, as it is at the moment. */
   mirror(): Pick<TufMirror, 'files'>;
+  /** With what bundle endpoints are asked, as it is at the moment. */
+  endpoints(): BundleEndpoints;
   /** Where metadata of a root is kept; `id` is a safe name for a folder. */
   store(id: string): FileStore;
   readonly events: TrustRootEvents;
@@ -23,11 +27,12 @@ export function openMirror({ plainHttp, registries }: Pick<TufMirrorOptions, 'pl
   return createTufMirror({ ...outbound(), plainHttp, registries });
 }
 
-/** Follows the TUF repositories that trust roots name, over the network, until the lifetime ends. */
-export function openTuf({ mirror, store, events, changed }: TufOptions, lifetime: Lifetime): TrustRootFollower {
+/** Follows the TUF repositories and bundles that trust roots name, until the lifetime ends. */
+export function openTuf({ mirror, endpoints, store, events, changed }: TufOptions, lifetime: Lifetime): TrustRootFollower {
   const follower = createTrustRootFollower({
     clock: Date,
     open: (spec, id) => createTufRootSource(spec, { store: store(id), files: (baseUrl, signal) => mirror().files(baseUrl, signal) }),
+    openBundle: (spec, id) => bundleSource(spec, store(id), endpoints),
     events,
     changed,
   });

@@ -6,7 +6,9 @@ import { KEY } from './key.ts';
 import { LEGACY } from './legacy.ts';
 import { LOG_BINDING } from './log-binding.ts';
 import { LOG_PROOF } from './log-proof.ts';
+import { OWN_PKI } from './own-pki.ts';
 import { SHAPE } from './shape.ts';
+import { SPIFFE } from './spiffe.ts';
 import { STORES } from './stores.ts';
 import { TIME } from './time.ts';
 
@@ -21,6 +23,8 @@ export const CHAPTERS: readonly { readonly title: string; readonly recipes: read
   { title: 'Keys', recipes: KEY },
   { title: 'Shape of the bundle', recipes: SHAPE },
   { title: 'Layouts of cosign v1 and v2', recipes: LEGACY },
+  { title: 'Workloads', recipes: SPIFFE },
+  { title: 'Certificates of one\'s own authorities', recipes: OWN_PKI },
   { title: 'What stores of evidence hold', recipes: STORES },
 ];
 

@@ -4,10 +4,10 @@ import { stringify } from 'yaml';
 import type { PolicySet } from '../../../src/domain/policy/policy.ts';
 import { compilePolicies, lostPolicies } from '../../../src/policy/index.ts';
 import { titled } from './every-field/check.ts';
+import { trustOf } from './every-field/judge.ts';
 import type { Scene } from './every-field/judge.ts';
 import { withField } from './every-field/row.ts';
 import { ALTERNATIVES, ROWS } from './every-field/rows.ts';
-import { trust } from './every-field/world.ts';
 
 /** Many rows have one base. */
 const known = new WeakMap<Scene, PolicySet | undefined>();
@@ -16,9 +16,9 @@ function setOf(scene: Scene): PolicySet | undefined {
   return known.get(scene);
 }
 
-function compiled({ documents, tufRoot }: Scene): PolicySet | undefined {
-  const text = documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n');
-  return compilePolicies([{ path: 'p.yaml', text }], { trust: tufRoot === undefined ? trust : { ...trust, tufRoot } }).set;
+function compiled(scene: Scene): PolicySet | undefined {
+  const text = scene.documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n');
+  return compilePolicies([{ path: 'p.yaml', text }], { trust: trustOf(scene) }).set;
 }
 
 /** Of rows whose answers every-field.test.ts has from the engine: nobody who enforces denies it, or nobody speaks about it. */

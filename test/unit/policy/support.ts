@@ -60,6 +60,8 @@ export const fakeTrust: TrustReader = {
   anchors: (text) => (text.includes('BEGIN CERTIFICATE') ? { anchors: [text], problems: [] } : { anchors: [], problems: ['expected PEM certificates'] }),
   anchorWindows: () => [],
   tufRoot: () => ({ usable: false, cause: 'not asked' }),
+  bundle: () => ({ anchors: [], problems: ['expected a SPIFFE bundle'] }),
+  spiffeBundle: () => ({ usable: false, cause: 'not asked' }),
   plainTrust: (lists) => ({ content: fakeRoot(lists.transparencyLogs.length, lists.ctLogs.length, lists.timestampAuthorities.length), problems: [] }),
 };
 

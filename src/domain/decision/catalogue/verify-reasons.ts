@@ -98,7 +98,7 @@ export const VERIFY_REASONS = {
   ),
   VERIFY_TRUST_ROOT_STALE: undetermined(
     'trust root is not known, or too old to be used',
-    `${RETRY}; when it lasts, ask an administrator of Gatehouse to look at the TUF mirror of the trust root`,
-    'see that the TUF mirror of the TrustRoot can be reached and is in order; the log says what was wrong with it',
+    `${RETRY}; when it lasts, ask an administrator of Gatehouse to look at the TUF mirror, file or bundle endpoint of the trust root`,
+    'see that the TUF mirror, file or bundle endpoint of the TrustRoot can be reached and is in order; the log says what was wrong with it',
   ),
 } as const satisfies Record<string, Reason>;

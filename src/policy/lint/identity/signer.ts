@@ -3,6 +3,7 @@ import type { KeylessIdentity, Signer, TextMatcher } from '../../../domain/polic
 import type { Path } from '../../read/problems.ts';
 import type { Reporter } from '../../read/reporter.ts';
 import { didYouMean } from '../../read/suggest.ts';
+import { lintSpiffe, lintX509 } from './holder.ts';
 import { wrongSubjectType } from './subject-type.ts';
 import { looseHost, matchesAnything } from './text.ts';
 import { issuerAdvice, mailAdvice, workflowAdvice } from './workflow.ts';
@@ -44,6 +45,8 @@ export function lintSigner(signer: Signer, report: Reporter): void {
     else if (identity.kind === 'key' && keyIds.has(identity.keyId))
       report.advise('key-twice', [...path, 'data'], 'this key is already an identity of this signer; the wider of the two windows counts');
     if (identity.kind === 'key') keyIds.add(identity.keyId);
+    if (identity.kind === 'x509') lintX509(identity, path, report);
+    if (identity.kind === 'spiffe') lintSpiffe(identity, path, report);
   }
 }
 

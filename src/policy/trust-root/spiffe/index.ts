@@ -1,21 +1,13 @@
 /** Trust roots of kind spiffe: the authorities of one trust domain. */
-import { z } from 'zod';
 import type { SpiffeRoot } from '../../../domain/policy/trust-root.ts';
-import { bad, good } from '../../../text/result.ts';
-import { isTrustDomain } from '../../../text/names/spiffe-id.ts';
-import { parsed, strict } from '../../schema/fields.ts';
-import { compileDatingFields, datingFields } from '../dating.ts';
+import { compileDatingFields } from '../dating.ts';
 import type { CompileTools, TrustRootPart } from '../part.ts';
 import { listed } from '../sigstore/numbers.ts';
+import { readAuthorities } from './authorities.ts';
+import { spiffeField } from './schema.ts';
+import type { SpiffeRootField } from './schema.ts';
 
-const spiffeField = strict({
-  trustDomain: parsed((text) => (isTrustDomain(text) ? good(text) : bad(`expected a trust domain such as prod.acme.example, found ${JSON.stringify(text)}`))),
-  certificates: z.string().max(1_048_576, 'is longer than 1048576 characters'),
-  ...datingFields,
-});
-
-/** A trust domain as a document writes it. */
-export type SpiffeRootField = z.output<typeof spiffeField>;
+export type { SpiffeRootField } from './schema.ts';
 
 /** The authorities of one trust domain. */
 export const spiffePart: TrustRootPart<'spiffe', SpiffeRootField> = {
@@ -29,10 +21,12 @@ const NOTHING = { transparencyLog: 0, sct: 0, timestamps: 0 };
 
 function compileSpiffeRoot(name: string, written: SpiffeRootField, tools: CompileTools): SpiffeRoot | undefined {
   const { trustDomain } = written;
-  const { anchors, problems } = tools.trust.anchors(written.certificates);
-  for (const problem of problems) tools.report.error(['spec', 'spiffe', 'certificates'], problem);
+  const authorities = readAuthorities(name, written, tools);
   const dating = compileDatingFields(written, 'spiffe', tools);
-  if (problems.length > 0 || dating === undefined) return undefined;
-  const id = tools.trust.hash({ kind: 'spiffe', name, trustDomain, anchors, ...dating });
-  return { kind: 'spiffe', name, id, trustDomain, anchors, ...dating };
+  if (authorities === undefined || dating === undefined) return undefined;
+  const { anchors, unusable } = authorities;
+  // The id does not depend on the cause: whatever the reason, nothing is proven under it.
+  const usable = unusable === undefined ? { anchors } : { unusable: true };
+  const id = tools.trust.hash({ kind: 'spiffe', name, trustDomain, ...usable, ...dating });
+  return { kind: 'spiffe', name, id, trustDomain, anchors, ...(unusable === undefined ? {} : { unusable }), ...dating };
 }

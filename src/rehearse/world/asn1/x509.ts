@@ -6,8 +6,8 @@ import type { Extension } from './extension.ts';
 import { signWith } from '../keys.ts';
 import type { HashName, SigningKey } from '../keys.ts';
 
-/** A distinguished name: attributes in order, one per relative distinguished name. */
-export type Name = readonly (readonly [attribute: 'C' | 'ST' | 'L' | 'O' | 'OU' | 'CN' | 'emailAddress', value: string])[];
+/** A distinguished name: attributes in order, one per relative distinguished name; by short name, or by dotted identifier. */
+export type Name = readonly (readonly [attribute: keyof typeof ATTRIBUTES | `${number}.${string}`, value: string])[];
 
 /** Everything a certificate says. Times are epoch milliseconds, written with a precision of seconds. */
 export interface CertificateSpec {
@@ -63,10 +63,15 @@ export function tbsCertificate(spec: CertificateSpec & { readonly serial: Uint8A
 export function distinguishedName(name: Name): Buffer {
   return seq(
     ...name.map(([attribute, value]) => {
-      const text = attribute === 'C' ? printable(value) : attribute === 'emailAddress' ? ia5(value) : utf8(value);
-      return setOf(seq(oid(ATTRIBUTES[attribute]), text));
+      const id = isShort(attribute) ? ATTRIBUTES[attribute] : attribute;
+      const text = id === ATTRIBUTES.C ? printable(value) : id === ATTRIBUTES.emailAddress ? ia5(value) : utf8(value);
+      return setOf(seq(oid(id), text));
     }),
   );
+}
+
+function isShort(attribute: string): attribute is keyof typeof ATTRIBUTES {
+  return Object.hasOwn(ATTRIBUTES, attribute);
 }
 
 /** AlgorithmIdentifier of signatures made with this key. */

@@ -41,6 +41,8 @@ export interface Scene {
   readonly certificates?: CertificateStatuses;
   /** What TUF repositories publish; default: nothing. */
   readonly tufRoot?: TrustReader['tufRoot'];
+  /** What trust domains publish as their bundles; default: nothing. */
+  readonly spiffeBundle?: TrustReader['spiffeBundle'];
 }
 
 /** What the compiler said, and if there was a set, what the engine said under it. */
@@ -72,6 +74,11 @@ const REVIEW: Omit<ReviewRequest, 'namespace' | 'artifacts'> = {
   oldObject: null,
 };
 
+/** The trust room, and what is published in the scene. */
+export function trustOf({ tufRoot = trust.tufRoot, spiffeBundle = trust.spiffeBundle }: Scene): TrustReader {
+  return { ...trust, tufRoot, spiffeBundle };
+}
+
 /**
  * Writes the documents as YAML, compiles them, and asks the product's engine about the artifact; verification and
  * examination run in this thread. Throws what the engine calls a fault.
@@ -79,7 +86,7 @@ const REVIEW: Omit<ReviewRequest, 'namespace' | 'artifacts'> = {
 export async function judge(scene: Scene): Promise<Answer> {
   const yaml = scene.documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n');
   const { set, problems } = compilePolicies([{ path: 'p.yaml', text: yaml }], {
-    trust: scene.tufRoot === undefined ? trust : { ...trust, tufRoot: scene.tufRoot },
+    trust: trustOf(scene),
   });
   if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '', notes: [] };
   const evidence = new Map([[DIGEST, scene.evidence], ...Object.entries(scene.others ?? {})]);

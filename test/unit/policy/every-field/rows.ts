@@ -5,12 +5,14 @@ import { encryptionRows } from './encryption-rows.ts';
 import { examinedRows } from './examined-rows.ts';
 import type { Scene } from './judge.ts';
 import { layoutRows } from './layout-rows.ts';
+import { ownAuthorityRows } from './own-authority-rows.ts';
 import { provenanceRows } from './provenance-rows.ts';
 import { registryRows } from './registry-rows.ts';
 import { revocationRows } from './revocation-rows.ts';
 import type { Row } from './row.ts';
 import { signedRows } from './signed-rows.ts';
 import { signerRows } from './signer-rows.ts';
+import { spiffeRootRows } from './spiffe-root-rows.ts';
 import { trustRootRows } from './trust-root-rows.ts';
 
 /** Every row there is, in the form in which it is written. */
@@ -26,6 +28,8 @@ export const ROWS: readonly Row[] = [
   ...revocationRows,
   ...trustRootRows,
   ...certificateRows,
+  ...spiffeRootRows,
+  ...ownAuthorityRows,
 ];
 
 /** The rows of a cluster's policy in one of a namespace, but for fields that mean something else there and have rows of their own. */

@@ -113,18 +113,6 @@ export const signerRows: readonly Row[] = [
     from: 'POLICY_KEY_WINDOW',
   }),
   bare('barePayloadKeyId', 'builder', 'POLICY_SATISFIED', { from: without }),
-  signer(
-    'spec.identities.0.x509',
-    {},
-    { lint: /not supported/ },
-    { base: { 'spec.identities.0': {} }, from: 'refused', why: 'this version refuses it' },
-  ),
-  signer(
-    'spec.identities.0.spiffe',
-    {},
-    { lint: /not supported/ },
-    { base: { 'spec.identities.0': {} }, from: 'refused', why: 'this version refuses it' },
-  ),
   ...certifying,
   // Who may sign policies alone counts for no artifact.
   signer('spec.mayCertify.0.policy', 'ClusterArtifactPolicy/*', 'POLICY_SIGNER_OUT_OF_SCOPE'),
