@@ -1,6 +1,7 @@
 /** Enough trusted signers made a statement of the right type, whatever stands in it. */
 import type { Finding } from '../domain/decision/finding.ts';
 import { describeType } from '../domain/policy/predicate-types.ts';
+import { mayHold } from '../domain/witness.ts';
 import type { AttestationRequirement } from '../domain/policy/requirement.ts';
 import { otherPublication } from './content/npm-publish.ts';
 import { receiptOfGate } from './content/receipt-of-gate.ts';
@@ -26,7 +27,7 @@ export function judgeAttestation(requirement: AttestationRequirement, question: 
     {
       relevant,
       problems: [
-        ...question.problems.filter((problem) => problem.claimedType === undefined || isWanted(problem.claimedType)),
+        ...question.problems.filter(({ claimedType: type }) => type === undefined || isWanted(type) || mayHold(type, requirement.type)),
         ...against.filter((problem) => problem !== undefined),
       ],
       none: types.size > 0 ? { code: 'POLICY_TYPE_MISSING', found: [...types] } : { code: 'FETCH_NONE_FOUND', found: ['no attestation'] },

@@ -18,7 +18,7 @@ export function withDependency(finding: Finding, decision: Decision): Finding {
   const registry = registryOf(finding, decision);
   if (registry === undefined)
     return said.length > 0 ? finding : { ...finding, cause: 'the place where the artifact or its evidence is did not give what was needed' };
-  if (said.some((text) => text.includes(registry))) return finding;
+  if (said.some((text) => text.includes(registry) || text.startsWith('the store '))) return finding;
   return { ...finding, cause: `registry ${registry}${cause === undefined ? ' did not give what was needed' : `: ${cause}`}` };
 }
 

@@ -20,3 +20,7 @@ export type { SourcesByKind } from './by-kind.ts';
 export { createPackageSource } from './packages/source.ts';
 export type { PackageSource, PackageStats } from './packages/source.ts';
 export type { EcosystemAddress } from './packages/ask.ts';
+export { besideStores } from './stores/beside.ts';
+export { openEvidenceStores } from './stores/open.ts';
+export type { EvidenceStores } from './stores/source.ts';
+export type { StorePlace } from './stores/table.ts';

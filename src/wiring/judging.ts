@@ -8,7 +8,7 @@ import type { AdmitPorts } from '../engine/ports.ts';
 import { pageLink } from '../explain/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { withRows } from '../extract/table/rows.ts';
-import { createEvidenceSource, evidenceOfRun, helperEnvironment, sourceByKind } from '../fetch/index.ts';
+import { besideStores, createEvidenceSource, evidenceOfRun, helperEnvironment, sourceByKind } from '../fetch/index.ts';
 import type { RegistrySource } from '../fetch/index.ts';
 import { isProvable, readsPullSecrets } from '../platform/config/callers.ts';
 import { buildSettings } from '../platform/config/pipelines.ts';
@@ -23,6 +23,7 @@ import type { Cluster } from './cluster.ts';
 import type { Configuration } from './live/configuration.ts';
 import { authsOf, readAuthsFile } from './docker-auths.ts';
 import { openEngine } from './engine.ts';
+import { openStores } from './stores/evidence-stores.ts';
 import type { Engine, JudgedBy } from './engine.ts';
 import { outbound, podEnvironment } from './environment.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -87,8 +88,9 @@ export async function openJudging(
   const images = await renewed(configuration, madeOf, (settings) => openSource(settings, policies, cluster), lifetime);
   reportSource(metrics, images);
   const packages = await openPackages(configuration, metrics, lifetime);
+  const stores = await openStores(configuration, metrics, lifetime);
   const judgedBy = (settings: ServerConfig): JudgedBy => ({
-    source: sourceByKind({ images: images(), packages: packages() }),
+    source: besideStores(sourceByKind({ images: images(), packages: packages() }), stores()),
     build: buildSettings(settings.pipelines),
     unmatched: settings.unmatched,
     pageOf: pageOf(settings.decisions.url),

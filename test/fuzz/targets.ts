@@ -30,7 +30,10 @@ import { parsed } from '../../src/verify/problem.ts';
 import { parseSimpleSigning } from '../../src/verify/formats/simple-signing.ts';
 import { readTimestampResponse } from '../../src/pki/cms/timestamp-token.ts';
 import { readSctList } from '../../src/verify/sigstore/sct.ts';
+import { readBoundStatement } from '../../src/verify/statement/bound.ts';
 import { parseStatement } from '../../src/verify/statement/statement.ts';
+import { attestorsOf } from '../../src/verify/statement/witness.ts';
+import { statementLink } from '../../src/evaluate/layout/statement-link.ts';
 import { argoRequests, jailObjects, readBuild, readJail, tektonRequests } from './builds.ts';
 import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
@@ -39,6 +42,7 @@ import { mutatedJson, mutatedValue } from './json.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
+import { askStore, collectionOf, STORE_ANSWERS } from './stores.ts';
 import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
 
 /** A parser under attack. `run` throws, or rejects, when it finds something that must not be. */
@@ -80,6 +84,16 @@ async function verify(piece: Pick<UnverifiedEvidence, 'format' | 'bytes' | 'anno
   const fault = outcome?.problems.find(({ code }) => code.startsWith('ENGINE'));
   if (fault !== undefined) throw new Error(`${fault.code}: ${fault.cause}`);
   if (outcome?.proofs.length === 0 && outcome.problems.length === 0) throw new Error('neither a proof nor a problem');
+}
+
+/** A statement that may be a collection, as verification and layouts read it. */
+function readCollection(bytes: Uint8Array): void {
+  const envelope = { payloadType: 'application/vnd.in-toto+json', payload: bytes, signatures: [] };
+  const bound = readBoundStatement(envelope, { kind: 'image', name: 'registry.example/app', digest: SEEDS.digest });
+  if (!bound.ok) return;
+  for (const { predicate, predicateText = '' } of attestorsOf(bound.value.statement))
+    if (JSON.stringify(predicate) !== JSON.stringify(JSON.parse(predicateText))) throw new Error('an attestor is read as two things');
+  statementLink(bound.value.statement);
 }
 
 /** Strict JSON must read what JSON.parse reads, or refuse it. */
@@ -175,5 +189,10 @@ export const TARGETS: readonly Target[] = [
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
   target('tokens', tokens, authenticateToken),
   target('key sets', mutatedValue(KEY_SETS), readKeys),
+  target('Archivista', mutatedJson(STORE_ANSWERS.archivista), (bytes) => askStore('archivista', bytes)),
+  target('Grafeas', mutatedJson(STORE_ANSWERS.grafeas), (bytes) => askStore('grafeas', bytes)),
+  target('folder of evidence', mutatedJson(STORE_ANSWERS.folder), (bytes) => askStore('folder', bytes)),
+  target('attestations API', mutatedJson(STORE_ANSWERS.github), (bytes) => askStore('github', bytes)),
+  target('collection, as attestors and as link', mutatedJson([collectionOf(SEEDS.digest)]), readCollection),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];

@@ -71,6 +71,7 @@ export const SLOW: readonly string[] = [
   'test/unit/controller/lease.test.ts',
   'test/unit/controller/record.test.ts',
   'test/unit/deploy/certs.test.ts',
+  'test/acceptance/stores/command-line.test.ts',
   'test/unit/deploy/token.test.ts',
   'test/unit/evaluate/content-monotone.test.ts',
   'test/unit/evaluate/layout/monotone.test.ts',

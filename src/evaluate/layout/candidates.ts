@@ -7,7 +7,7 @@ import { failedByOwnWord } from './own-word.ts';
 import type { LayoutProblem } from './result.ts';
 import { few } from './result.ts';
 import type { StatementLink } from './statement-link.ts';
-import { LINK_TYPE, statementLink } from './statement-link.ts';
+import { LINK_TYPE, NAMES_STEP, statementLink } from './statement-link.ts';
 
 /** A step of an attestation layout: enough distinct functionaries stated the same, by statements of one type. */
 export interface LayoutStatementStep extends LayoutItem {
@@ -80,8 +80,8 @@ function readStatement(step: LayoutStatementStep, { statement }: AcceptedStateme
   if (failed !== undefined) return failed;
   const reading = statementLink(statement);
   if (!reading.ok) return reading.problem;
-  if (statement.predicateType === LINK_TYPE && reading.link.step !== step.name)
-    return `it is a link for step ${reading.link.step ?? 'nothing, without a name'}`;
+  if (NAMES_STEP.has(statement.predicateType) && reading.link.step !== step.name)
+    return `it is a ${statement.predicateType === LINK_TYPE ? 'link' : 'collection'} for step ${reading.link.step ?? 'nothing, without a name'}`;
   return reading.link;
 }
 

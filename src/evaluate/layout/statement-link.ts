@@ -1,8 +1,10 @@
 /** A statement tells what went into a step and what came out; where its type tells of no change, what was looked at. */
 import type { Statement } from '../../domain/evidence.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
+import { WITNESS_COLLECTION } from '../../domain/witness.ts';
 import { field, isObject } from '../../text/json/fields.ts';
 import type { Recorded } from './rules.ts';
+import { collectionSets } from './witness/collection.ts';
 
 /** What a statement says of a step: what went in and came out, and in which run. */
 export interface StatementLink extends Recorded {
@@ -26,6 +28,9 @@ interface Shape {
 /** Predicate type of links; the only one that names its step. */
 export const LINK_TYPE = 'https://in-toto.io/attestation/link/v0.3';
 
+/** Types whose statements name the step that they are about. */
+export const NAMES_STEP: ReadonlySet<string> = new Set([LINK_TYPE, WITNESS_COLLECTION]);
+
 /** Predicates that tell of a change: their subjects are its products (in-toto ITE-10, "transformational"). */
 const TRANSFORMS: ReadonlyMap<string, Shape> = new Map([
   [LINK_TYPE, { materials: ['materials'], run: [] }],
@@ -45,6 +50,7 @@ const TRANSFORMS: ReadonlyMap<string, Shape> = new Map([
  * is refused.
  */
 export function statementLink(statement: Statement): StatementReading {
+  if (statement.predicateType === WITNESS_COLLECTION) return collectionLink(statement);
   const subjects = artifactsOf(statement.subjects.map(({ name, digest }) => ({ name, digest })));
   if (typeof subjects === 'string') return { ok: false, problem: `subjects: ${subjects}` };
   const shape = TRANSFORMS.get(statement.predicateType);
@@ -65,6 +71,19 @@ export function statementLink(statement: Statement): StatementReading {
       ...(step === undefined ? {} : { step }),
     },
   };
+}
+
+/** What a run of Witness saw: the step by its name, files by their paths. One that made nothing looked at its materials. */
+function collectionLink({ predicate, subjects }: Statement): StatementReading {
+  const name = isObject(predicate) ? field(predicate, 'name') : undefined;
+  const sets = collectionSets(predicate, subjects);
+  if (typeof sets === 'string') return { ok: false, problem: sets };
+  const read = { materials: artifactsOf(sets.materials), products: artifactsOf(sets.products) };
+  if (typeof read.materials === 'string') return { ok: false, problem: `materials: ${read.materials}` };
+  if (typeof read.products === 'string') return { ok: false, problem: `products: ${read.products}` };
+  const { materials, products } = read;
+  const step = typeof name === 'string' && name !== '' ? { step: name } : {};
+  return { ok: true, link: { materials, products, transforms: products.size > 0, ...step } };
 }
 
 function valueAt(object: JsonObject, path: readonly string[]): unknown {

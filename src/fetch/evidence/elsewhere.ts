@@ -37,7 +37,7 @@ export function compileElsewhere(sources: readonly EvidenceElsewhere[]): Elsewhe
 }
 
 /** Exact, or everything below a path: compared character by character and anchored, so that `acme` is never `acme-evil`. */
-function matcher(pattern: string): (image: string) => boolean {
+export function matcher(pattern: string): (image: string) => boolean {
   if (pattern === '**') return () => true;
   if (!pattern.endsWith('/**')) return (image) => image === pattern;
   const above = pattern.slice(0, -2);

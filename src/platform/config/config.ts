@@ -9,6 +9,7 @@ import { caProblem } from './ca-text.ts';
 import { issueMessage, textProblems } from './message.ts';
 import { withPathsOf } from './policy-sources.ts';
 import { configSchema } from './schema.ts';
+import { withStore } from './stores/evidence-stores.ts';
 import type { ServerConfig } from './schema.ts';
 
 export type { ServerConfig } from './schema.ts';
@@ -189,6 +190,9 @@ function absolutePaths(value: unknown, file: string): unknown {
   if (Array.isArray(result['policies'])) result['policies'] = result['policies'].map(inFile);
   if (Array.isArray(result['policySources']))
     result['policySources'] = result['policySources'].map((entry) => withPathsOf(entry, inFile));
+  if (Array.isArray(result['evidenceStores']))
+    result['evidenceStores'] = result['evidenceStores'].map((entry: unknown) =>
+      isObject(entry) ? Object.fromEntries(Object.entries(entry).map(([key, store]) => [key, inSection(store, ['tokenFile'])])) : entry);
   return result;
 }
 
@@ -200,7 +204,7 @@ function readPlain(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-/** Replaces the paths of `registries[].ca`, `packages[].ca` and `decisions.events.ca` by the text of the files. */
+/** Replaces the paths of `registries[].ca`, `packages[].ca`, `evidenceStores[].KIND.ca` and `decisions.events.ca` by the text of the files. */
 function withCertificateAuthorities(config: ServerConfig, file: string): ConfigResult {
   const problems: ConfigProblem[] = [];
   const files: string[] = [];
@@ -227,6 +231,8 @@ function withCertificateAuthorities(config: ServerConfig, file: string): ConfigR
     list.map((entry, index) => readOne(entry, `${key}[${index}].ca`));
   const { events } = config.decisions;
   const decisions = events === undefined ? config.decisions : { ...config.decisions, events: readOne(events, 'decisions.events.ca') };
-  const all = { registries: read(config.registries, 'registries'), packages: read(config.packages, 'packages'), decisions };
+  const evidenceStores = config.evidenceStores.map((entry, index) =>
+    withStore(entry, (place, kind) => readOne(place, `evidenceStores[${index}].${kind}.ca`)));
+  const all = { registries: read(config.registries, 'registries'), packages: read(config.packages, 'packages'), evidenceStores, decisions };
   return problems.length > 0 ? { ok: false, problems, files } : { ok: true, config: { ...config, ...all }, files };
 }

@@ -4,7 +4,8 @@ import type { ServerConfig } from './schema.ts';
 
 /** Taken over at once, all of them together; a name stands for everything below it. */
 export const LIVE = [
-  'allowNoPolicies', 'unmatched', 'extractors', 'registries', 'plainHttp', 'evidenceSources', 'packages', 'dockerConfig', 'credentialHelpers',
+  'allowNoPolicies', 'unmatched', 'extractors', 'registries', 'plainHttp', 'evidenceSources', 'evidenceStores', 'packages', 'dockerConfig',
+  'credentialHelpers',
   'cache.evidenceTTL', 'cache.absenceTTL', 'cache.tagTTL', 'cache.evidenceBytes', 'limits.evidenceBytes',
   'pipelines.tekton', 'pipelines.argo', 'pipelines.shipwright', 'pipelines.administrators', 'pipelines.ungatedNamespaces',
   'administrators', 'breakGlass', 'decisions.url', 'decisions.events', 'log', 'drain',

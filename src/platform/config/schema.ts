@@ -5,6 +5,7 @@ import { duration, size } from './units.ts';
 import { contradictions } from './callers.ts';
 import { controllerContradictions, controllerSchema } from './controller.ts';
 import { eventsSchema } from './events.ts';
+import { evidenceStoresSchema } from './stores/evidence-stores.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
@@ -130,6 +131,8 @@ export const configSchema = z.strictObject({
   plainHttp: z.array(plainHost).max(256).default([]),
   /** Repositories in which evidence is looked for besides the image's own (cosign's COSIGN_REPOSITORY). */
   evidenceSources: z.array(evidenceSource).max(64).default([]),
+  /** Where evidence is kept besides, and is asked for by digest. */
+  evidenceStores: evidenceStoresSchema,
   /** Where ecosystems of packages are asked for evidence. */
   packages: packagesSchema,
   dockerConfig: file.optional(),

@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { PLAIN_DURATION, readDuration } from '../../text/duration.ts';
+import { evidenceStoresSchema } from '../../platform/config/stores/evidence-stores.ts';
 import { packagesSchema } from '../../platform/config/packages.ts';
 import { hasNoTlsPort, isRegistryHost } from '../../platform/config/registry-host.ts';
 import { UsageError } from './context.ts';
@@ -15,6 +16,7 @@ export interface JudgeFlags {
   readonly offline?: true;
   readonly plainHttp?: string[];
   readonly packages?: string[];
+  readonly evidenceStore?: string[];
   readonly dockerConfig?: string;
   readonly registryCa?: string[];
   readonly authHost?: string[];
@@ -52,6 +54,9 @@ export function withSourceOptions(command: Command): Command {
     )
     .addOption(
       repeated('--packages <ecosystem=url>', 'where packages of npm, pypi, golang or cargo are asked for; may be repeated'),
+    )
+    .addOption(
+      repeated('--evidence-store <kind=url>', 'store of evidence that is asked besides: archivista, folder, grafeas (projects/NAME at the end), github (orgs/NAME); may be repeated'),
     )
     .option('--docker-config <file>', 'docker config.json with credentials')
     .addOption(
@@ -98,6 +103,7 @@ export function localOptions(flags: JudgeFlags, imageHost?: string): LocalOption
       return host;
     }),
     packages: packagesOf(flags.packages ?? []),
+    evidenceStores: storesOf(flags.evidenceStore ?? []),
     dockerConfig: flags.dockerConfig,
     namespacesFile: flags.namespaces,
     registryCAs: (flags.registryCa ?? []).map((text) => {
@@ -124,6 +130,23 @@ function packagesOf(texts: readonly string[]): LocalOptions['packages'] {
   const read = packagesSchema.safeParse(written);
   if (read.success) return read.data;
   throw new UsageError(`--packages ${texts.join(', ')}: ${read.error.issues[0]?.message ?? 'expected ECOSYSTEM=URL'}`);
+}
+
+/** The stores, held to the same form as in the configuration; whose evidence it is stands at the end of the address, as in their APIs. */
+function storesOf(texts: readonly string[]): LocalOptions['evidenceStores'] {
+  const written = texts.map((text): unknown => {
+    const split = Math.max(0, text.indexOf('='));
+    const [kind, address] = [text.slice(0, split), text.slice(split + 1)];
+    const [, url = '', parent = '', rest = ''] = /^(.*?)\/(projects|orgs|users|repos)\/(.+)$/.exec(address) ?? [];
+    if (kind === 'grafeas' && parent === 'projects') return { grafeas: { url, project: rest } };
+    const whose = { orgs: 'owner', users: 'user', repos: 'repository' }[parent];
+    if (kind === 'github' && whose !== undefined) return { github: { api: url, [whose]: rest } };
+    return { [kind]: kind === 'github' ? { api: address } : { url: address } };
+  });
+  const read = evidenceStoresSchema.safeParse(written);
+  if (read.success) return read.data;
+  const expected = 'expected archivista=URL, folder=URL, grafeas=URL/projects/PROJECT or github=URL/orgs/NAME (users/NAME, repos/OWNER/NAME)';
+  throw new UsageError(`--evidence-store ${texts.join(', ')}: ${expected}; ${read.error.issues[0]?.message ?? ''}`);
 }
 
 /** The `--timeout` in milliseconds. */

@@ -17,6 +17,8 @@ export interface SimpleSigning {
 
 const TYPES: ReadonlySet<string> = new Set([
   'cosign container image signature', 'atomic container signature', 'https://sigstore.dev/cosign/sign/v1',
+  // Binary Authorization, as its documents write it and as its tools do.
+  'Google cloud binauthz container signature', 'Google Cloud BinAuthz container signature',
 ]);
 const CRITICAL: ReadonlySet<string> = new Set(['type', 'image', 'identity']);
 

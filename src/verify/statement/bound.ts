@@ -16,6 +16,7 @@ import type { DsseEnvelope } from '../provers/signed.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE } from './statement.ts';
 import { isAboutSomethingElse, statementMismatch } from './subject.ts';
 import type { Subject } from './subject.ts';
+import { attestorsOf, ofContent } from './witness.ts';
 
 /** Predicate type of the statement that `cosign sign` writes since version 3: a signature, not an attestation. */
 const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
@@ -37,12 +38,13 @@ export function readBoundStatement(envelope: DsseEnvelope, artifact: Subject, re
   if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
     return { ok: false, problem: { code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: STATEMENT_PAYLOAD_TYPE } };
   }
-  const statement = parseStatement(envelope.payload);
-  if (!statement.ok) return statement;
-  const mismatch = statementMismatch(statement.value, artifact);
-  const isRelated = relatedTypes.includes(statement.value.predicateType) && isAboutSomethingElse(statement.value, artifact);
+  const read = parseStatement(envelope.payload);
+  if (!read.ok) return read;
+  const statement = ofContent(read.value);
+  const mismatch = statementMismatch(statement, artifact);
+  const isRelated = relatedTypes.includes(statement.predicateType) && isAboutSomethingElse(statement, artifact);
   if (mismatch !== undefined && !isRelated) return { ok: false, problem: mismatch };
-  return { ok: true, value: { statement: withText(statement.value, envelope.payload), ...(mismatch === undefined ? {} : { mismatch }) } };
+  return { ok: true, value: { statement: withText(statement, envelope.payload), ...(mismatch === undefined ? {} : { mismatch }) } };
 }
 
 /** Adds the predicate as it was written; the payload has been read as a statement, so it is JSON in UTF-8. */
@@ -70,8 +72,9 @@ export interface Binding {
 function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawProof[] {
   const attested = binding.statement !== undefined && binding.statement.predicateType !== COSIGN_SIGN ? binding.statement : undefined;
   const annotations = attested === undefined ? binding.signedAnnotations ?? annotationsOf(binding) : undefined;
-  return proven.map((one) => ({
-    kind: attested === undefined ? 'signature' : 'attestation',
+  const said = attested === undefined ? [undefined] : [attested, ...attestorsOf(attested)];
+  return proven.flatMap((one) => said.map((statement) => ({
+    kind: statement === undefined ? 'signature' as const : 'attestation' as const,
     format: binding.evidence.format,
     source: binding.evidence.source,
     evidenceDigest: binding.evidence.digest,
@@ -80,11 +83,11 @@ function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawPro
     times: one.times,
     logEntries: one.logEntries,
     ...(one.unlisted === undefined ? {} : { unlisted: one.unlisted }),
-    ...(attested === undefined ? {} : { statement: toRaw(attested) }),
+    ...(statement === undefined ? {} : { statement: toRaw(statement) }),
     ...(binding.dockerReference === undefined ? {} : { dockerReference: binding.dockerReference }),
     ...(annotations === undefined ? {} : { signedAnnotations: annotations }),
     ...(binding.form === undefined ? {} : { form: binding.form }),
-  }));
+  })));
 }
 
 /** What cosign's signature statement says beside the artifact's own digest. */

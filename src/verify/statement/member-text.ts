@@ -30,6 +30,19 @@ export function memberText(text: string, name: string): string | undefined {
   }
 }
 
+/** The texts of the items of a JSON array, as they were written; `text` is well-formed JSON whose outermost value is an array. */
+export function itemTexts(text: string): readonly string[] {
+  const items: string[] = [];
+  for (let from = text.indexOf('[') + 1; from > 0;) {
+    const to = endOfValue(text, from);
+    const item = text.slice(from, to).trim();
+    if (item !== '') items.push(item);
+    if (text.charCodeAt(to) !== COMMA) return items;
+    from = to + 1;
+  }
+  return items;
+}
+
 /** Index after the closing quote of the string that starts at `start`. */
 function endOfString(text: string, start: number): number {
   let quote = text.indexOf('"', start + 1);

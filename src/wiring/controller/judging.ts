@@ -18,6 +18,8 @@ import { openCluster } from '../cluster.ts';
 import { authsOf } from '../docker-auths.ts';
 import { podEnvironment } from '../environment.ts';
 import { forecastTask } from '../forecast/task.ts';
+import { besideStores } from '../../fetch/index.ts';
+import { storesOf } from '../stores/evidence-stores.ts';
 import { openSource } from '../judging.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { reverifyTask } from '../reverify/index.ts';
@@ -81,9 +83,11 @@ async function partsOf(config: ServerConfig, policies: PolicyStore, { logger }: 
     failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
   });
   lifetime.defer(() => cluster.close());
+  const stores = await storesOf(config, ABSENCE_MS);
+  lifetime.defer(() => stores.close());
   return {
     policies,
-    source: await openSource(config, policies, cluster, ABSENCE_MS),
+    source: besideStores(await openSource(config, policies, cluster, ABSENCE_MS), stores),
     engine: {
       namespaces: cluster.namespaces, unmatched: config.unmatched,
       build: buildSettings(config.pipelines), kinds: withRows(config.extractors),

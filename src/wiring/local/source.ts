@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
-import { besides, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, OWN_ADVICE } from '../../fetch/index.ts';
-import type { PackageSource, RegistrySource } from '../../fetch/index.ts';
+import {
+  besides, besideStores, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, openEvidenceStores, OWN_ADVICE,
+} from '../../fetch/index.ts';
+import type { EvidenceStores, PackageSource, RegistrySource } from '../../fetch/index.ts';
 import { readInputFile } from '../../platform/input-file.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { readAuthsFile } from '../docker-auths.ts';
 import { outbound } from '../environment.ts';
+import { placesOf } from '../stores/evidence-stores.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { asUsageError, registriesOf } from './usage.ts';
 
@@ -27,7 +30,16 @@ export async function openSource(
   };
   const files = offlineSource(given);
   if (options.offline) return files;
-  return besides(given, files, await openRegistries(options, literalHosts, lifetime), openPackages(options, lifetime));
+  const stores = await openLocalStores(options);
+  lifetime.defer(() => stores.close());
+  const registries = await openRegistries(options, literalHosts, lifetime);
+  return besideStores(besides(given, files, registries, openPackages(options, lifetime)), stores);
+}
+
+/** The stores that flags or the configuration name. */
+async function openLocalStores({ config, evidenceStores = [], plainHttp }: LocalOptions): Promise<EvidenceStores> {
+  const stores = placesOf(evidenceStores.length > 0 ? evidenceStores : (config?.evidenceStores ?? []));
+  return openEvidenceStores({ ...outbound(), stores, plainHttp: [...plainHttp, ...(config?.plainHttp ?? [])] });
 }
 
 /** Registries as the flags say, with one's own credentials. */

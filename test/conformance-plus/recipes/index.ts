@@ -8,6 +8,7 @@ import { LOG_BINDING } from './log-binding.ts';
 import { LOG_PROOF } from './log-proof.ts';
 import { OWN_PKI } from './own-pki.ts';
 import { SHAPE } from './shape.ts';
+import { STORES } from './stores.ts';
 import { TIME } from './time.ts';
 
 /** The corpus, by chapter of the table. */
@@ -22,6 +23,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly recipes: read
   { title: 'Shape of the bundle', recipes: SHAPE },
   { title: 'Layouts of cosign v1 and v2', recipes: LEGACY },
   { title: 'Certificates of one\'s own authorities', recipes: OWN_PKI },
+  { title: 'What stores of evidence hold', recipes: STORES },
 ];
 
 export const RECIPES: readonly Recipe[] = CHAPTERS.flatMap(({ recipes }) => recipes);

@@ -7,6 +7,7 @@
 {{- $config = omit $config "registries" }}
 {{- $config = omit $config "plainHttp" }}
 {{- $config = omit $config "evidenceSources" }}
+{{- $config = omit $config "evidenceStores" }}
 {{- $config = omit $config "packages" }}
 {{- $config = omit $config "dockerConfig" }}
 {{- $config = omit $config "credentialHelpers" }}

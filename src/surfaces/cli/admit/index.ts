@@ -90,10 +90,10 @@ function checkFlags(artifacts: readonly string[], flags: AdmitFlags): void {
 
 /** What only says how to judge here would be left out without a word where a gate judges, in the namespace of whoever asks. */
 function refuseLocal(flags: AdmitFlags): void {
-  const { namespace, namespaces, offline, plainHttp, packages, dockerConfig, registryCa } = flags;
+  const { namespace, namespaces, offline, plainHttp, packages, evidenceStore, dockerConfig, registryCa } = flags;
   const given = Object.entries({
     '--namespace': namespace, '--namespaces': namespaces, '--offline': offline, '--plain-http': plainHttp, '--packages': packages,
-    '--docker-config': dockerConfig, '--registry-ca': registryCa,
+    '--evidence-store': evidenceStore, '--docker-config': dockerConfig, '--registry-ca': registryCa,
   }).filter(([, value]) => value !== undefined).map(([flag]) => flag);
   if (given.length > 0) throw new UsageError(`${given.join(', ')}: only with -p, to judge here; a gate has its own configuration`);
 }

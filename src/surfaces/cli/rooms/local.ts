@@ -16,6 +16,8 @@ export interface LocalOptions {
   readonly plainHttp: readonly string[];
   /** Where ecosystems of packages are asked, besides what the configuration says; absent: nowhere. */
   readonly packages?: ServerConfig['packages'] | undefined;
+  /** Stores of evidence that are asked, in place of those of the configuration; absent: none. */
+  readonly evidenceStores?: ServerConfig['evidenceStores'] | undefined;
   readonly registryCAs: readonly { readonly host: string; readonly file: string }[];
   /** Token services that may receive the credentials of a registry besides itself. */
   readonly authHosts?: readonly { readonly host: string; readonly services: readonly string[] }[];

@@ -1,0 +1,88 @@
+/** Archivista: envelopes by the digests of their subjects (GraphQL), each downloaded by its gitoid. */
+import { createHash } from 'node:crypto';
+import type { UnverifiedEvidence } from '../../domain/evidence.ts';
+import type { FetchProblem } from '../../domain/ports.ts';
+import { eachBounded } from '../../flow/each-bounded.ts';
+import { problemOf } from '../../net/failure.ts';
+import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
+import { readJsonBytes } from '../../text/json/read.ts';
+import { makeEvidence } from '../oci/content.ts';
+import { objectIn, odd } from '../packages/answer.ts';
+import type { FindEvidence, OpenStore, Wanted } from './store.ts';
+import { everyPage, partsOf, withinBounds } from './within.ts';
+
+const PAGE = 100;
+const MOST_LIST = 1024 * 1024;
+/** As much as verification reads of one piece (`verify/limits.ts`). */
+const MOST_ENVELOPE = 16 * 1024 * 1024;
+
+const QUERY = 'query($algorithm:String!,$digest:String!,$first:Int!,$after:Cursor){dsses(first:$first,after:$after,where:{hasStatementWith:'
+  + '{hasSubjectsWith:{hasSubjectDigestsWith:{value:$digest,algorithm:$algorithm}}}}){edges{node{gitoidSha256}}pageInfo{hasNextPage endCursor}}}';
+
+/**
+ * `POST /v1/query` for the gitoids of envelopes whose statement has a subject with this digest, `GET /v1/download/GITOID` for each. What
+ * is downloaded has to hash to its gitoid, so the store can hold back evidence and cannot make any.
+ */
+export const findInArchivista: FindEvidence = async (wanted, store, signal) => {
+  const source = store.label;
+  const gitoids = new Set(await everyPage(source, store.bounds, (after) => page(wanted, store, after, signal)));
+  let left = store.bounds.bytes;
+  const found = await eachBounded([...gitoids], store.bounds.concurrency, async (gitoid): Promise<UnverifiedEvidence | FetchProblem> => {
+    try {
+      const piece = await download(gitoid, store, Math.max(0, Math.min(MOST_ENVELOPE, left)), signal);
+      if ('bytes' in piece) left -= piece.bytes.length;
+      return piece;
+    } catch (error) {
+      return problemOf(error, source);
+    }
+  });
+  return withinBounds(source, found, store.bounds);
+};
+
+async function page(
+  { digest }: Wanted, { ask, label }: OpenStore, after: string | undefined, signal: AbortSignal,
+): Promise<{ readonly items: readonly string[]; readonly next?: string | undefined }> {
+  const { algorithm, hex } = partsOf(digest);
+  const what = `the envelopes about ${digest}`;
+  const post = JSON.stringify({
+    query: QUERY, variables: { algorithm, digest: hex, first: PAGE, ...(after === undefined ? {} : { after }) },
+  });
+  const answer = await ask({ path: '/v1/query', accept: 'application/json', maxBytes: MOST_LIST, what, post }, signal);
+  const json = objectIn(answer?.body ?? new Uint8Array(), label, what);
+  const errors = ownList(json, 'errors') ?? [];
+  if (errors.length > 0) throw odd(label, `errors: ${(ownText(errors[0], 'message') ?? 'without message').slice(0, 200)}`, what, 'data without errors');
+  const dsses = own(own(json, 'data'), 'dsses');
+  const edges = ownList(dsses, 'edges');
+  const info = own(dsses, 'pageInfo');
+  if (edges === undefined || !isObject(info)) throw odd(label, 'JSON without data.dsses.edges and pageInfo', what);
+  const items = edges.map((edge) => {
+    const gitoid = ownText(own(edge, 'node'), 'gitoidSha256');
+    if (gitoid === undefined || !/^[0-9a-f]{64}$/.test(gitoid)) throw odd(label, 'an envelope without gitoidSha256 of 64 hexadecimal digits', what);
+    return gitoid;
+  });
+  if (own(info, 'hasNextPage') !== true) return { items };
+  const next = ownText(info, 'endCursor');
+  if (next === undefined || next === '' || next.length > 1024) throw odd(label, 'a page that says there is another, without endCursor', what);
+  return { items, next };
+}
+
+async function download(
+  gitoid: string, { ask, label }: OpenStore, maxBytes: number, signal: AbortSignal,
+): Promise<UnverifiedEvidence | FetchProblem> {
+  const source = `${label} gitoid ${gitoid.slice(0, 12)}…`;
+  const what = `the envelope ${gitoid}`;
+  const answer = await ask({ path: `/v1/download/${gitoid}`, accept: 'application/json', maxBytes, what }, signal);
+  // It was listed a moment ago: what it says is not known, and it is not "nothing there".
+  if (answer === undefined) throw odd(source, 'nothing under a gitoid that it lists', what);
+  const other = gitoidOf(answer.body);
+  if (other !== gitoid) throw odd(source, `bytes with the gitoid ${other.slice(0, 12)}…`, what, `gitoid ${gitoid.slice(0, 12)}…`);
+  const read = readJsonBytes(answer.body);
+  if (read.ok && ownText(read.value, 'payload') !== undefined && ownList(read.value, 'signatures') !== undefined)
+    return makeEvidence('dsse', source, answer.body);
+  return { code: 'VERIFY_FORMAT', source, found: 'something else than an envelope', expected: 'a DSSE envelope' };
+}
+
+/** The name of content as git has it, over sha256: `blob LENGTH`, a zero byte, the content. */
+export function gitoidOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+}

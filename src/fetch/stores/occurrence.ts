@@ -1,0 +1,57 @@
+/** What in an occurrence of Grafeas is signed: payloads of Kritis and Binary Authorization, and DSSE envelopes. */
+import type { UnverifiedEvidence } from '../../domain/evidence.ts';
+import type { FetchProblem } from '../../domain/ports.ts';
+import { decodeBase64 } from '../../text/base64.ts';
+import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
+import type { JsonObject } from '../../text/json/fields.ts';
+import { makeEvidence } from '../oci/content.ts';
+
+const MOST_SIGNATURES = 64;
+
+/** The evidence in one occurrence; what is in it and unsigned (a build without envelope) is nothing. */
+export function piecesOfOccurrence(occurrence: unknown, label: string): readonly (UnverifiedEvidence | FetchProblem)[] {
+  const source = `${label} ${(ownText(occurrence, 'name') ?? 'occurrence').slice(0, 200)}`;
+  const attestation = own(occurrence, 'attestation');
+  const envelopes = [own(occurrence, 'envelope'), own(own(occurrence, 'dsseAttestation'), 'envelope')].filter(isObject);
+  return [
+    ...envelopes.map((envelope) => envelopePiece(envelope, source)),
+    ...(isObject(attestation) ? payloadPieces(attestation, source) : []),
+  ];
+}
+
+/** An envelope as every other reader knows it; what stands beside its three members is not signed. */
+function envelopePiece(envelope: JsonObject, source: string): UnverifiedEvidence | FetchProblem {
+  const { payload, payloadType, signatures } = envelope;
+  if (typeof payload !== 'string' || typeof payloadType !== 'string' || !Array.isArray(signatures) || signatures.length > MOST_SIGNATURES)
+    return { code: 'VERIFY_MALFORMED', source, found: 'an envelope without payload, payloadType or signatures', expected: 'a DSSE envelope' };
+  return makeEvidence('dsse', source, Buffer.from(JSON.stringify({ payload, payloadType, signatures })));
+}
+
+/**
+ * `serializedPayload` in the form of simple signing with detached signatures over its bytes (keys of the type PKIX). The id beside a
+ * signature would only say which key to try. PGP signatures hold their own payload, and tokens (`jwts`) no verifier accepts: both are told.
+ */
+function payloadPieces(attestation: JsonObject, source: string): readonly (UnverifiedEvidence | FetchProblem)[] {
+  const payload = decodeBase64(own(attestation, 'serializedPayload'));
+  const signatures = ownList(attestation, 'signatures') ?? [];
+  const tokens = ownList(attestation, 'jwts') ?? [];
+  const told: FetchProblem[] = tokens.length === 0 ? [] : [unread(source, 'a signature as JWT')];
+  if (signatures.length === 0) return told;
+  if (payload === undefined || signatures.length > MOST_SIGNATURES)
+    return [...told, { code: 'VERIFY_MALFORMED', source, found: 'no serializedPayload in base64', expected: 'a payload and its signatures' }];
+  return [...told, ...signatures.map((one) => {
+    const signature = decodeBase64(own(one, 'signature'));
+    if (signature === undefined || signature.length === 0)
+      return { code: 'VERIFY_MALFORMED' as const, source, found: 'a signature that is not base64', expected: 'base64' };
+    if ((ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:') || signature.subarray(0, 27).toString('latin1') === '-----BEGIN PGP MESSAGE-----')
+      return unread(source, 'a PGP signature');
+    return makeEvidence('cosign-simple', source, payload, { 'dev.cosignproject.cosign/signature': signature.toString('base64') });
+  })];
+}
+
+function unread(source: string, found: string): FetchProblem {
+  return {
+    code: 'VERIFY_FORMAT', source, found, expected: 'a detached signature by a key of the type PKIX, or a DSSE envelope',
+    fix: 'sign with a PKIX key (gcloud container binauthz attestations sign-and-create, or an ECDSA, Ed25519 or RSA key), or attest in a DSSE envelope',
+  };
+}

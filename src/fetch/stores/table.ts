@@ -1,0 +1,40 @@
+/** The kinds of stores, each with its own words in the configuration and the way in which it is asked. */
+import { findInArchivista } from './archivista.ts';
+import type { StoreAddress } from './ask.ts';
+import { findInFolder } from './folder.ts';
+import { findAtGithub } from './github.ts';
+import type { GithubScope } from './github.ts';
+import { findInGrafeas } from './grafeas.ts';
+import type { GrafeasScope } from './grafeas.ts';
+import type { FindEvidence } from './store.ts';
+
+/** One store as it is configured. */
+export type StorePlace = Omit<StoreAddress, 'kind'> & {
+  /** Which artifacts it is asked about, by name: exact, `PATH/**` for everything below, `**` for all. */
+  readonly artifacts: readonly string[];
+} & (
+    | { readonly kind: 'archivista' }
+    | { readonly kind: 'folder' }
+    | ({ readonly kind: 'grafeas' } & GrafeasScope)
+    | ({ readonly kind: 'github' } & GithubScope)
+  );
+
+/** How this store is asked. */
+export function finderOf(place: StorePlace): FindEvidence {
+  switch (place.kind) {
+    case 'archivista': return findInArchivista;
+    case 'folder': return findInFolder;
+    case 'grafeas': return findInGrafeas(place);
+    case 'github': return findAtGithub(place);
+  }
+}
+
+/** What tells one store from another, so that nothing kept of one is taken for what the other has. */
+export function keyOfPlace(place: StorePlace): string {
+  switch (place.kind) {
+    case 'archivista':
+    case 'folder': return `${place.kind} ${place.url}`;
+    case 'grafeas': return JSON.stringify([place.kind, place.url, place.project, place.notes]);
+    case 'github': return JSON.stringify([place.kind, place.url, place.owner, place.user, place.repository]);
+  }
+}

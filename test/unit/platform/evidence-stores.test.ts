@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { checkConfig } from '../../../src/platform/config/config.ts';
+import { placesOf } from '../../../src/wiring/stores/evidence-stores.ts';
+
+const url = 'https://store.acme.example/below';
+const check = (...evidenceStores: readonly unknown[]) => checkConfig(JSON.stringify({ evidenceStores }), '/etc/gatehouse/c.yaml');
+const problems = (...stores: readonly unknown[]): readonly string[] => {
+  const result = check(...stores);
+  return result.ok ? [] : result.problems.map(({ path, message }) => `${path}: ${message}`);
+};
+
+describe('evidenceStores', () => {
+  test.each([
+    [{ archivista: { url } }],
+    [{ archivista: { url }, artifacts: ['**'] }],
+    [{ folder: { url: 'http://[::1]:8080' }, artifacts: ['ghcr.io/acme/**', 'ghcr.io/acme/app', 'pkg:npm/**', 'localhost:5000/app'] }],
+    [{ grafeas: { url, project: 'acme', notes: ['projects/acme/notes/built'] } }],
+    [{ github: { api: url, owner: 'acme' } }],
+    [{ github: { api: url, user: 'acme' } }],
+    [{ github: { api: url, repository: 'acme/.github' } }],
+  ])('%j', (store) => {
+    expect(problems(store)).toEqual([]);
+  });
+
+  test.each([
+    [{}, 'evidenceStores[0]: expected exactly one of archivista, grafeas, folder, github, found none'],
+    [{ archivista: { url }, folder: { url } }, 'found archivista and folder'],
+    [{ archivist: { url } }, 'evidenceStores[0].archivist'],
+    [{ archivista: { url: 'https://user@store.acme.example' } }, 'evidenceStores[0].archivista.url: expected an https URL'],
+    [{ archivista: { url: `${url}?x=1` } }, 'evidenceStores[0].archivista.url'],
+    [{ folder: { url: 'file:///etc' } }, 'evidenceStores[0].folder.url'],
+    [{ folder: { url }, artifacts: [] }, 'evidenceStores[0].artifacts'],
+    [{ folder: { url }, artifacts: ['ghcr.io/*/app'] }, 'evidenceStores[0].artifacts[0]: expected the name of an artifact'],
+    [{ grafeas: { url } }, 'evidenceStores[0].grafeas.project'],
+    [{ grafeas: { url, project: '../x' } }, 'evidenceStores[0].grafeas.project'],
+    [{ grafeas: { url, project: 'acme', notes: ['built'] } }, 'expected projects/PROJECT/notes/NOTE'],
+    [{ github: { api: url } }, 'expected exactly one of owner, user, repository, found 0'],
+    [{ github: { api: url, owner: 'a', repository: 'a/b' } }, 'found 2'],
+    [{ github: { api: url, owner: 'a/../b' } }, 'evidenceStores[0].github.owner'],
+    [{ github: { api: url, repository: 'a/..' } }, 'evidenceStores[0].github.repository'],
+  ])('%j is refused: %s', (store, expected) => {
+    expect(problems(store).join('\n')).toContain(expected);
+  });
+
+  test('paths are relative to the file, the token is read whenever it is needed, and a file of authorities becomes its text', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-stores-'));
+    const result = checkConfig(JSON.stringify({ evidenceStores: [{ archivista: { url, tokenFile: 'token' } }, { folder: { url, ca: 'none.pem' } }] }), join(folder, 'c.yaml'));
+    expect(result.ok ? [] : result.problems.map(({ path }) => path)).toEqual(['evidenceStores[1].folder.ca']);
+    const good = checkConfig(JSON.stringify({ evidenceStores: [{ archivista: { url, tokenFile: 'token' } }] }), join(folder, 'c.yaml'));
+    const [place] = good.ok ? placesOf(good.config.evidenceStores) : [];
+    await expect(place?.token?.()).rejects.toThrow();
+    for (const token of ['one', 'two']) {
+      writeFileSync(join(folder, 'token'), `${token}\n`);
+      await expect(place?.token?.()).resolves.toBe(token);
+    }
+    writeFileSync(join(folder, 'token'), 'two lines\nof it');
+    await expect(place?.token?.()).rejects.toThrow('expected one token');
+    rmSync(folder, { recursive: true });
+  });
+});
