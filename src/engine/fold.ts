@@ -30,6 +30,7 @@ export function fold(
     if (own !== judgement.findings) noteExceptions(own, notes);
     artifacts.push(withoutPresented(judgement.artifact));
     noteTag(judgement, notes);
+    noteWarnings(own, notes);
   }
   const verified = label === undefined ? undefined : standingOf(ofRequest, judged, review.mutable?.pins === true);
   if (verified !== undefined && label !== undefined && review.surface !== 'mutate') findings.push(...untrue(label, verified));
@@ -56,6 +57,17 @@ export function fold(
 function noteExceptions(findings: readonly Finding[], notes: string[]): void {
   for (const note of new Set(findings.flatMap(({ exceptions = [] }) => exceptions.map(exceptionText)))) {
     if (!notes.includes(note)) notes.push(note);
+  }
+}
+
+/** What somebody is told who is admitted by evidence of which not everything is known. */
+function noteWarnings(findings: readonly Finding[], notes: string[]): void {
+  for (const { verdict, mode, artifact, evidence = [] } of findings) {
+    if (verdict !== 'satisfied' || mode === 'audit') continue;
+    for (const { warning } of evidence) {
+      const note = warning === undefined ? undefined : `${artifact}: ${warning}`;
+      if (note !== undefined && !notes.includes(note)) notes.push(note);
+    }
   }
 }
 

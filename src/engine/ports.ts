@@ -1,6 +1,7 @@
 /** What the engine is given from outside, and how long one request may take. Types alone. */
 import type { DecisionRequest } from '../domain/decision/decision.ts';
 import type { BuildSettings } from '../domain/build/settings.ts';
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import type { StatementExaminer } from '../domain/policy/content-check.ts';
 import type {
   ClusterFacts, Clock, DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource, EvidenceVerifier, NamespaceLabels, PolicyStore,
@@ -35,6 +36,8 @@ export interface AdmitPorts {
   readonly build?: BuildSettings;
   /** Reads what the keys of this gate have signed; without it no receipt and no summary of ours counts. */
   readonly receipts?: ReceiptReader;
+  /** What authorities say of revoked certificates, fetched ahead; without it nothing of it is known. */
+  readonly certificates?: CertificateStatuses;
   readonly recorder: Recorder;
   /** What becomes of an artifact that no policy speaks about. */
   readonly unmatched: 'deny' | 'warn' | 'allow';

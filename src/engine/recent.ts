@@ -24,6 +24,8 @@ interface Entry {
   /** Milliseconds for which it holds. */
   readonly holds: number;
   readonly policies: PolicySet;
+  /** Of what was known of revoked certificates. */
+  readonly revocations: number | undefined;
   readonly usage: ArtifactRef['usage'];
   readonly scope: PullScope;
   readonly judgement: Judgement;
@@ -72,11 +74,12 @@ function createMemory(forMs: number): Recent {
     return last !== undefined && now >= last && now - last < forMs;
   }
 
-  function find(ref: ArtifactRef, scope: PullScope, { startedAt, policies }: Context): Judgement | undefined {
+  function find(ref: ArtifactRef, scope: PullScope, { startedAt, policies, ports }: Context): Judgement | undefined {
     const key = keyOf(ref, scope);
     const entry = young.get(key) ?? old.get(key);
     // A digest may stand beside the text, and the text be the name of something else.
     if (entry === undefined || entry.judgement.artifact.digest !== ref.digest || ref.kind !== 'image') return undefined;
+    if (entry.revocations !== ports.certificates?.generation()) return undefined;
     if (entry.policies !== policies || entry.usage !== ref.usage || !sameScope(entry.scope, scope)) return undefined;
     const age = startedAt - entry.at;
     return age >= 0 && age < entry.holds ? at(ref, entry.judgement) : undefined;
@@ -95,8 +98,9 @@ function createMemory(forMs: number): Recent {
       }
       return judged;
     },
-    keep({ artifacts, scope }, { startedAt, policies }, judged) {
+    keep({ artifacts, scope }, { startedAt, policies, ports }, judged) {
       if (forMs <= 0 || policies === undefined) return judged;
+      const revocations = ports.certificates?.generation();
       for (const [index, ref] of artifacts.entries()) {
         const judgement = judged[index];
         const key = keyOf(ref, scope);
@@ -104,7 +108,7 @@ function createMemory(forMs: number): Recent {
         const holds = lastsFor(ref, judgement, policies, scope, forMs);
         if (holds === 0) continue;
         if (young.size >= MOST) [old, young] = [young, new Map()];
-        young.set(key, { at: startedAt, holds, policies, usage: ref.usage, scope, judgement });
+        young.set(key, { at: startedAt, holds, policies, revocations, usage: ref.usage, scope, judgement });
       }
       return judged;
     },

@@ -118,6 +118,7 @@ async function inRounds(matter: Matter, policies: readonly RequestPolicy[], cont
   const facts = createFactBook(context);
   const surroundings = () => ({
     matter, settings: context.ports.build ?? DEFAULT_BUILD_SETTINGS, now: context.ports.clock.now(), ask: facts.ask,
+    ...(context.ports.certificates === undefined ? {} : { certificates: context.ports.certificates }),
     onFault: (fault: unknown) => void context.fault(fault),
   });
   let findings = evaluateRequest(policies, surroundings());

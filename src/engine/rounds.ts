@@ -42,6 +42,7 @@ function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: p
     statementsAbout: (question: RevisionQuestion) => leads.ask('revision', { ...question, evidence, trust }),
     ...(own === undefined ? {} : { summaries: own }),
     ...(covered === undefined ? {} : { covered }),
+    ...(context.ports.certificates === undefined ? {} : { certificates: context.ports.certificates }),
     ...(layers === undefined ? {} : { layers }),
     ...(index === undefined ? {} : { index }),
     ...(proven === undefined ? {} : { layouts: proven }),

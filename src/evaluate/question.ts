@@ -7,6 +7,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import type { EvidenceProblem, RelatedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { LayersFact } from '../domain/policy/examined-requirement.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import type { CompiledPolicy } from '../domain/policy/policy.ts';
 import type { ReadReceipt } from '../domain/gate/receipt.ts';
 import type { Requirement } from '../domain/policy/requirement.ts';
@@ -50,6 +51,8 @@ export interface Question {
   readonly layouts?: readonly LayoutProof[];
   /** Told, in sets with exceptions, when something is met that none of them lets pass, be it in an alternative that nobody sees. */
   readonly noted?: { final: boolean };
+  /** What is known of revoked certificates; absent: nobody asks their authorities here, so nothing is known. */
+  readonly certificates?: CertificateStatuses;
   /** Statements about something other than the artifact; for chained layouts alone, which bind them to it. */
   readonly related?: readonly RelatedEvidence[];
 }

@@ -27,6 +27,7 @@ export function decisionTable(decision: Decision): string {
     ...lines,
     '',
     ...exceptionLines(decision),
+    ...doubtLines(decision),
     `${decision.outcome}: ${decision.verdict} (decision ${shortenMiddle(decision.id, 64)}, ${Math.round(decision.durationMs)} ms)`,
   ].join('\n');
 }
@@ -35,6 +36,13 @@ export function decisionTable(decision: Decision): string {
 function exceptionLines({ findings }: Decision): readonly string[] {
   const texts = new Set(findings.flatMap(({ exceptions = [] }) => exceptions.map(exceptionText)));
   return [...texts].map((text) => `admitted by ${shortenMiddle(text, 400)}`);
+}
+
+/** What is not known of evidence that counts; each once. */
+function doubtLines({ findings }: Decision): readonly string[] {
+  const satisfied = findings.filter(({ verdict }) => verdict === 'satisfied');
+  const texts = new Set(satisfied.flatMap(({ evidence = [] }) => evidence.flatMap(({ warning }) => warning ?? [])));
+  return [...texts].map((text) => `warning: ${shortenMiddle(text, 400)}`);
 }
 
 function cells(finding: Finding): readonly string[] {

@@ -8,6 +8,8 @@ export { helperEnvironment } from './credentials/helper-environment.ts';
 export { besides } from './files/besides.ts';
 export { evidenceOfRun } from './files/run-annotations.ts';
 export { evidenceFromFile, offlineSource } from './files/offline.ts';
+export { createRevocationFetcher } from './revocations.ts';
+export type { RevocationFetcher } from './revocations.ts';
 export { createTufMirror } from './tuf-mirror.ts';
 export type { TufMirror, TufMirrorOptions } from './tuf-mirror.ts';
 export { ASKED_ADVICE, OWN_ADVICE } from '../net/words/advice.ts';

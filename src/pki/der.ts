@@ -127,6 +127,28 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** Where an element lies: its content from `start` to `end`. */
+export interface DerSpan {
+  readonly tag: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The element that begins at `at`, without views of it: for lists of which nobody wants a million. Throws {@link Malformed}. */
+export function spanAt(bytes: Uint8Array, at: number): DerSpan {
+  const tag = bytes[at];
+  const short = bytes[at + 1];
+  if (tag === undefined || short === undefined) throw new Malformed('DER value is cut short');
+  if ((tag & 0x1f) === 0x1f) throw new Malformed('DER tag number is too high');
+  const size = short < 0x80 ? 0 : short & 0x7f;
+  const start = at + 2 + size;
+  const length = size === 0 ? short : longLength(bytes, at + 2, size);
+  // `short === 0x80` (indefinite) has size 0 and length 128 here, so it must be refused by name.
+  if (short === 0x80) throw new Malformed('DER length is indefinite');
+  if (start + length > bytes.length) throw new Malformed('DER value is cut short');
+  return { tag, start, end: start + length };
+}
+
 /** Encodes one element; for rebuilding a precertificate (RFC 6962, 3.2). */
 export function encodeDer(tag: number, parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
@@ -141,17 +163,8 @@ function lengthBytes(length: number): number[] {
 }
 
 function elementAt(bytes: Uint8Array, at: number): DerNode {
-  const tag = bytes[at];
-  const short = bytes[at + 1];
-  if (tag === undefined || short === undefined) throw new Malformed('DER value is cut short');
-  if ((tag & 0x1f) === 0x1f) throw new Malformed('DER tag number is too high');
-  const size = short < 0x80 ? 0 : short & 0x7f;
-  const start = at + 2 + size;
-  const length = size === 0 ? short : longLength(bytes, at + 2, size);
-  // `short === 0x80` (indefinite) has size 0 and length 128 here, so it must be refused by name.
-  if (short === 0x80) throw new Malformed('DER length is indefinite');
-  if (start + length > bytes.length) throw new Malformed('DER value is cut short');
-  return { tag, raw: bytes.subarray(at, start + length), content: bytes.subarray(start, start + length) };
+  const { tag, start, end } = spanAt(bytes, at);
+  return { tag, raw: bytes.subarray(at, end), content: bytes.subarray(start, end) };
 }
 
 function longLength(bytes: Uint8Array, at: number, size: number): number {

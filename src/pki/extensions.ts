@@ -21,12 +21,17 @@ export interface Extended {
 
 /** Reads the extensions of a certificate from what follows its key. Throws `Malformed`, also when one appears twice. */
 export function readExtensions(optional: readonly DerNode[]): Map<string, Extension> {
-  const extensions = new Map<string, Extension>();
   const [wrapper, ...rest] = optional;
-  if (wrapper === undefined) return extensions;
+  if (wrapper === undefined) return new Map();
   // Unique identifiers ([1], [2]) are obsolete (RFC 5280, 4.1.2.8) and would only blur the structure.
   if (wrapper.tag !== 0xa3 || rest.length > 0) throw new Malformed('certificate has unexpected fields');
-  for (const node of children(expectTag(onlyChild(wrapper), TAG.sequence))) {
+  return readExtensionList(onlyChild(wrapper));
+}
+
+/** Reads `Extensions` (RFC 5280, 4.1), of whatever has them. Throws `Malformed`, also when one appears twice. */
+export function readExtensionList(list: DerNode): Map<string, Extension> {
+  const extensions = new Map<string, Extension>();
+  for (const node of children(expectTag(list, TAG.sequence))) {
     const parts = sequence(node);
     const oid = readOid(parts[0]);
     const flagged = parts.length === 3;

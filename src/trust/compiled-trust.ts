@@ -1,5 +1,6 @@
 /** Trust roots ready for use, as capabilities: whoever proves something asks for the part it needs. */
 import type { KeyObject } from 'node:crypto';
+import type { CertificateRevocation } from '../domain/certificate-status.ts';
 import type { SigstoreRoot } from '../domain/policy/trust-root.ts';
 import type { Certificate } from '../pki/certificate.ts';
 
@@ -63,6 +64,8 @@ export interface CompiledTrust {
   /** Certificates of authorities of one's own: a path from a signer's certificate may end at any of them. */
   readonly anchors?: readonly Certificate[];
   readonly timestampAuthorities?: readonly CompiledTimestampAuthority[];
+  /** How revocation of what `anchors` certify is judged; absent: not at all. */
+  readonly revocation?: CertificateRevocation;
 }
 
 /** A compiled Sigstore root: every part is there, be it empty. */

@@ -1,6 +1,7 @@
 /** The server's engine on real ground: cluster, registries and threads, and what is told of them. */
 import { availableParallelism } from 'node:os';
 import type { ReceiptReader } from '../domain/gate/receipt.ts';
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import type { PolicyStore, Recorder } from '../domain/ports.ts';
 import { createAskRights } from '../cluster/token-rights.ts';
 import type { AskRights } from '../cluster/token-rights.ts';
@@ -63,12 +64,14 @@ export interface JudgingParts {
   readonly opinions: Opinions;
   /** Reads what this gate has signed. */
   readonly receipts: ReceiptReader;
+  /** What is known of revoked certificates. */
+  readonly certificates: CertificateStatuses;
 }
 
 /** The engine of the server with its real ports: cluster, registries and threads, all reported to the metrics. */
 export async function openJudging(
   configuration: Configuration,
-  { policies, recorder, opinions, receipts }: JudgingParts,
+  { policies, recorder, opinions, receipts, certificates }: JudgingParts,
   { logger, metrics }: Telemetry,
   lifetime: Lifetime,
 ): Promise<Judging> {
@@ -104,6 +107,7 @@ export async function openJudging(
       namespaces: cluster.namespaces,
       ...(cluster.facts === undefined ? {} : { facts: cluster.facts }),
       receipts,
+      certificates,
       evidenceOfRun,
       recorder,
       lingerMs: LINGER_MS,

@@ -35,6 +35,7 @@ import { openPolicies, openTls } from './serving.ts';
 import { openPolicySignatures } from './signed/index.ts';
 import type { PolicySignatures } from './signed/index.ts';
 import { recordCluster } from './signed/record.ts';
+import { openCertificates } from './trust/certificates.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
@@ -80,8 +81,11 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const activity = config.decisions.enabled ? openActivity(config) : undefined;
     const recorder = createRecorder({ ring, log, metrics, activity, events });
     const opinions = createOpinions(telemetry);
+    const { certificates, followListed } = openCertificates({ policies, network: () => configuration.current(), telemetry }, lifetime);
+    lifetime.defer(followed.changed(followListed));
+    followListed();
     const judging: Judging = overrides.admit === undefined
-      ? await openJudging(configuration, { policies, recorder, opinions, receipts: receipts.reader }, telemetry, lifetime)
+      ? await openJudging(configuration, { policies, recorder, opinions, receipts: receipts.reader, certificates }, telemetry, lifetime)
       : { ...alone(overrides.admit(recorder, policies)), feeds: () => [], networkPolicies: () => undefined };
     const others: Feed<unknown>[] = [];
     reportFeeds(metrics, () => [...followed.feeds(), ...judging.feeds(), ...receipts.feeds, ...others]);
@@ -130,6 +134,8 @@ async function openFollowed(
   lifetime: Lifetime,
 ): Promise<Pick<ServerParts, 'certificate' | 'callers' | 'policies' | 'watch'> & {
   readonly signatures: PolicySignatures; readonly trust: TrustReader; feeds(): readonly Feed<unknown>[];
+  /** Calls whenever other policies are in force; gives what ends that. */
+  changed(listener: () => void): () => void;
 }> {
   const config = configuration.current();
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
@@ -148,5 +154,6 @@ async function openFollowed(
   lifetime.defer(() => watch.close());
   const feeds = (): readonly Feed<unknown>[] =>
     [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds(), ...signatures.feeds];
-  return { certificate, callers, policies, watch, signatures, trust: roots.known, feeds };
+  const changed = (listener: () => void): (() => void) => policies.changed(listener);
+  return { certificate, callers, policies, watch, signatures, trust: roots.known, feeds, changed };
 }

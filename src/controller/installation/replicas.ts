@@ -8,6 +8,8 @@ import type { HeldPod, Installation } from './read.ts';
 
 const OLD_SECONDS = 900;
 const ROOT_OLD_SECONDS = 7 * 86_400;
+const LIST_SOON_SECONDS = 3600;
+const LIST_ENDS = /^gatehouse_revocation_list_ends_seconds\{url="([^"]*)"\} (\S+)$/gm;
 const AGE = /^gatehouse_feed_age_seconds\{feed="([^"]*)"\} (\S+)$/gm;
 
 /** Findings about the server, its controller, and their feeds. `version` is of the program that asks. */
@@ -111,8 +113,21 @@ function checkFeeds(pods: readonly HeldPod[], namespace: string): readonly Check
   for (const [feed, age] of old)
     findings.push(warn('feeds', `${feed} was confirmed ${Math.round(age)} s ago for the last time`,
       'its source does not answer: the log says why'));
+  findings.push(...checkRevocation(asked));
   if (old.length === 0 && ages.size > 0) findings.push(ok('feeds', `${[...ages.keys()].toSorted().join(', ')}: all confirmed lately`));
   return findings;
+}
+
+/** Lists of revoked certificates that end, of the replica that knows least: when one has ended, nothing is known by it. */
+function checkRevocation(pods: readonly HeldPod[]): readonly CheckFinding[] {
+  const left = new Map<string, number>();
+  for (const { metrics = '' } of pods)
+    for (const [, url = '', value = ''] of metrics.matchAll(LIST_ENDS)) left.set(url, Math.min(left.get(url) ?? Infinity, Number(value)));
+  const ending = [...left].filter(([, seconds]) => seconds < LIST_SOON_SECONDS);
+  if (left.size > 0 && ending.length === 0) return [ok('revoked certificates', `${left.size} ${left.size === 1 ? 'list holds' : 'lists hold'} for an hour and longer`)];
+  return ending.map(([url, seconds]) => warn('revoked certificates',
+    seconds < 0 ? `${url} ended ${Math.round(-seconds)} s ago: nothing is known by it` : `${url} ends in ${Math.round(seconds)} s, and there is no newer one`,
+    'see that its authority publishes a newer list there: the log says what is wrong (docs/concepts/revoked-certificates.md)'));
 }
 
 function countOf(look: Look, ...path: readonly string[]): number | undefined {

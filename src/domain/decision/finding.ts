@@ -15,6 +15,8 @@ export interface EvidenceNote {
   readonly code: ReasonCode;
   /** Signer, type or cause; already proven when the code is POLICY_SATISFIED, otherwise only claimed. */
   readonly text: string;
+  /** Of evidence that counts: what whoever is admitted by it is told all the same. */
+  readonly warning?: string;
 }
 
 /** What the summary of a build rests on. */

@@ -1,4 +1,5 @@
 /** What a signature proves by itself: who made it, when, and which log holds it. */
+import type { CertificateRevocation, RevocationLead } from '../certificate-status.ts';
 
 /** One name in a certificate's subject alternative name extension, with its type. */
 export interface SubjectName {
@@ -60,6 +61,8 @@ export interface PathCertificate {
   readonly serial: string;
   /** `sha256:<hex>` of the issuer's public key (SPKI DER): with the serial number it names the certificate. */
   readonly issuerKeyId: string;
+  /** What asking its authority takes; absent: the trust root has nobody asked. */
+  readonly revocation?: RevocationLead;
 }
 
 /** What a certificate of an authority of one's own proves of its holder, whatever names it gives him. */
@@ -74,6 +77,8 @@ interface ProvenHolder {
   readonly pathValidity: { readonly notBefore: number; readonly notAfter: number };
   /** The signer's certificate first, then those above it without the anchor. */
   readonly path: readonly PathCertificate[];
+  /** How the trust root has revocation judged; absent: not at all. */
+  readonly revocation?: CertificateRevocation;
 }
 
 /** A signature that verified with a certificate of an authority of one's own (trust roots of kind x509 and notation). */

@@ -1,4 +1,5 @@
 /** Under what evidence may be proven: trust roots of each kind, and the forms in which a policy can give one. */
+import type { CertificateRevocation } from '../certificate-status.ts';
 
 /**
  * What a second, independent implementation has to say of keyless bundles: nothing, a report after the answer, or that
@@ -40,6 +41,8 @@ export interface X509Root extends AnyRoot {
   readonly anchors: readonly string[];
   /** Logs and timestamp authorities, as the content of a `trusted_root.json` without certificate authorities; absent: none. */
   readonly dating?: unknown;
+  /** Whether their certificates are revoked is asked; absent: it is not. */
+  readonly revocation?: CertificateRevocation;
 }
 
 /** The authorities of one SPIFFE trust domain (SPIFFE Trust Domain and Bundle, 4). */

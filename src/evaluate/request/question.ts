@@ -1,4 +1,5 @@
 /** What a rule about pipelines may look at, and what it may ask without waiting for the answer. */
+import type { CertificateStatuses } from '../../domain/certificate-status.ts';
 import type { AskFact } from '../../domain/build/facts.ts';
 import type { Matter } from '../../domain/build/matter.ts';
 import type { Published } from '../../domain/decision/finding.ts';
@@ -15,6 +16,8 @@ export interface RequestQuestion<M extends Matter = Matter> {
   readonly now: number;
   /** `undefined`: not known yet. The rule says {@link unknownYet}, and is asked again when it is. */
   readonly ask: AskFact;
+  /** What is known of revoked certificates; absent: nothing. */
+  readonly certificates?: CertificateStatuses;
 }
 
 /** What a rule says of one place: as an outcome, with the place. */

@@ -1,43 +1,23 @@
 /** A recognised signer counts only while nothing speaks against his word: here, for this artifact, at this time. */
 import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import type { ProvenEvidence } from '../../domain/evidence.ts';
-import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
-import type {
-  AttestationRequirement,
-  KeylessIdentity,
-  SignatureRequirement,
-  Signer,
-  SignerIdentity,
-} from '../../domain/policy/requirement.ts';
+import type { KeylessIdentity } from '../../domain/policy/requirement.ts';
 import { revocableOf } from '../../domain/policy/revocation.ts';
+import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
 import { annotationsLacking } from './annotations.ts';
+import { judgeCertificates } from './certificates.ts';
+import type { Objection, Testimony } from './testimony.ts';
 import { noteFinal } from '../finding.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
 import { loggedTime, outsideWindow, provenTime, stretchText, timeText, windowText } from './time.ts';
 
-/** A proof by a recognised signer, for one requirement of one policy. */
-export interface Testimony {
-  readonly signer: Signer;
-  readonly identity: SignerIdentity;
-  readonly proof: ProvenEvidence;
-  readonly requirement: SignatureRequirement | AttestationRequirement;
-  readonly question: Question;
-}
-
-/** Why the word of a recognised signer does not count here. */
-export interface Objection {
-  readonly code: ReasonCode;
-  readonly found?: string;
-  readonly expected?: string;
-  readonly cause?: string;
-  readonly fix?: string;
-}
-
-/** `remark` tells of a revocation that the evidence is proven to be older than. */
-export type Standing = { readonly ok: true; readonly remark?: string } | { readonly ok: false; readonly objection: Objection };
+/** `remark` tells of a revocation that the evidence is proven to be older than, `warning` what is not known and need not be. */
+export type Standing =
+  | { readonly ok: true; readonly remark?: string; readonly warning?: string }
+  | { readonly ok: false; readonly objection: Objection };
 
 /** The checks, the gravest first: what objects first is what the reader is told. */
 const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Objection | undefined)[] = [
@@ -55,14 +35,23 @@ export function judgeStanding(testimony: Testimony): Standing {
   noteFinal(testimony.question, fatal !== undefined);
   if (fatal !== undefined)
     return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
+  const certificates = judgeCertificates(testimony, proven);
+  noteFinal(testimony.question, certificates.revoked !== undefined);
+  if (certificates.revoked !== undefined) return { ok: false, objection: certificates.revoked };
   for (const check of CHECKS) {
     const objection = check(testimony, proven);
     if (objection !== undefined) return { ok: false, objection };
   }
-  const [spared] = survived;
-  return spared?.compromisedAt === undefined
-    ? { ok: true }
-    : { ok: true, remark: `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})` };
+  // Whatever is certain is told before what is not known.
+  if (certificates.unknown !== undefined) return { ok: false, objection: certificates.unknown };
+  const remarks = [sparedText(survived), certificates.remark].filter((remark) => remark !== undefined);
+  const warning = certificates.warning === undefined ? {} : { warning: certificates.warning };
+  return remarks.length === 0 ? { ok: true, ...warning } : { ok: true, remark: remarks.join('; '), ...warning };
+}
+
+function sparedText([spared]: readonly Revocation[]): string | undefined {
+  if (spared?.compromisedAt === undefined) return undefined;
+  return `proven to be older than its compromise at ${timeText(spared.compromisedAt)} (${spared.reason})`;
 }
 
 /**

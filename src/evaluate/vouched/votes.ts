@@ -7,13 +7,15 @@ import { recognise } from './identity.ts';
 import { leadingProblem } from './precedence.ts';
 import type { Question } from '../question.ts';
 import { judgeStanding } from './standing.ts';
-import type { Objection } from './standing.ts';
+import type { Standing } from './standing.ts';
+import type { Objection } from './testimony.ts';
 import type { Vote } from './threshold.ts';
 
 /** A proof that counts: the signers it counts for, and what a reader should know although it counts. */
 export interface Accepted {
   readonly names: string;
   readonly remark?: string;
+  readonly warning?: string;
 }
 
 /** What counting found: the votes that count, which proof gave each, and why the other proofs did not count. */
@@ -33,24 +35,26 @@ export function countVotes<Proof extends ProvenEvidence>(requirement: Vouched, p
   for (const proof of proofs) {
     const names: string[] = [];
     const problems: EvidenceProblem[] = [];
-    let remark: string | undefined;
+    let [remark, warning]: (string | undefined)[] = [];
     for (const signer of requirement.by) {
       const voice = hear(signer, proof, requirement, question);
       if (voice === STRANGER) continue;
       if (voice.ok) {
         names.push(signer.name);
         remark ??= voice.remark;
+        warning ??= voice.warning;
       } else problems.push(...voice.problems);
     }
     for (const name of names) votes.push({ signer: name, person: personOf(proof.signer) });
-    if (names.length > 0) accepted.set(proof, { names: names.join(', '), ...(remark === undefined ? {} : { remark }) });
+    const told = { ...(remark === undefined ? {} : { remark }), ...(warning === undefined ? {} : { warning }) };
+    if (names.length > 0) accepted.set(proof, { names: names.join(', '), ...told });
     else rejected.set(proof, nearestMiss(proof, problems));
   }
   return { votes, accepted, rejected };
 }
 
 type Voice =
-  | { readonly ok: true; readonly remark?: string }
+  | Extract<Standing, { readonly ok: true }>
   | { readonly ok: false; readonly problems: readonly EvidenceProblem[] };
 
 /** Most signers are strangers to most proofs; that costs nothing but the comparison. */
@@ -67,7 +71,7 @@ function hear(signer: Signer, proof: ProvenEvidence, requirement: Vouched, quest
       continue;
     }
     const standing = judgeStanding({ signer, identity, proof, requirement, question });
-    if (standing.ok) return { ok: true, ...(standing.remark === undefined ? {} : { remark: standing.remark }) };
+    if (standing.ok) return standing;
     (problems ??= []).push(refusal(proof, { found: `${signer.name}: ${describeSigner(proof.signer)}`, ...standing.objection }));
   }
   return problems === undefined ? STRANGER : { ok: false, problems };

@@ -110,11 +110,12 @@ function strangersAmong(problems: readonly EvidenceProblem[]): readonly string[]
 
 function notes(count: Count, narrowed: Narrowed): EvidenceNote[] {
   const list: EvidenceNote[] = [];
-  for (const [proof, { names, remark }] of count.accepted) {
+  for (const [proof, { names, remark, warning }] of count.accepted) {
     list.push({
       source: proof.source,
       code: 'POLICY_SATISFIED',
       text: `${describeProof(proof)}, counts for ${names}${remark === undefined ? '' : `: ${remark}`}`,
+      ...(warning === undefined ? {} : { warning }),
     });
   }
   for (const [proof, problem] of count.rejected) {

@@ -64,6 +64,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   VERIFY_HASH: 'The Signer names the hash with which its key has to sign (`key.hashAlgorithm`). The key did sign, with another one.',
   VERIFY_ALGORITHM: 'The signature was made with an algorithm or key size that is not accepted because it is weak or unusual.',
   VERIFY_CERTIFICATE_UNTRUSTED: 'The signing certificate does not lead to an authority of the trust root that the signer names. It may be from another Sigstore instance.',
+  VERIFY_REVOCATION_UNKNOWN: 'The trust root asks its authorities whether certificates are revoked and demands an answer (`revocation.mode: hard`), and there is none that holds now: it is still being fetched, cannot be reached, is out of date, or is not signed by the authority. Nothing is fetched while a request waits, so the first signature of a new certificate may meet this once.',
   VERIFY_CERTIFICATE_EXPIRED: 'By a trusted clock the signature was made before the certificate was valid or after it had expired.',
   VERIFY_CERTIFICATE_PROFILE: 'The certificate is not for signing code, or it names no identity or several, so it is not clear who signed.',
   VERIFY_SCT: 'The certificate carries no proof that it was published in a certificate transparency log of the trust root, so a certificate issued in secret could not be detected.',

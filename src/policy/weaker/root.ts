@@ -3,6 +3,7 @@ import type { SigstoreRoot, SpiffeRoot, TrustRoot, TrustRootKind, TrustRootOf, X
 import { isObject, own, ownList } from '../../text/json/fields.ts';
 import { atLeast, compareFields, meaningless, stricter } from './field.ts';
 import type { Fields, Milder } from './field.ts';
+import { lessAsked } from './revocation.ts';
 
 const REQUIRED: Fields<SigstoreRoot['require']> = {
   transparencyLog: atLeast, sct: atLeast, timestamps: atLeast, transparencyLogOperators: atLeast,
@@ -19,7 +20,7 @@ const LISTS = [
 ] as const;
 
 /** Authorities of one's own, and those of a trust domain: what dates their signatures is compared as that of Sigstore. */
-const X509: Fields<X509Root> = { ...COMMON, anchors: more('authority'), dating: listedMore };
+const X509: Fields<X509Root> = { ...COMMON, anchors: more('authority'), dating: listedMore, revocation: lessAsked };
 const SPIFFE: Fields<SpiffeRoot> = { ...COMMON, trustDomain: other, anchors: more('authority'), dating: listedMore };
 const BY_KIND: { readonly [K in TrustRootKind]: Fields<TrustRootOf<K>> } = {
   sigstore: ROOT, x509: X509, spiffe: SPIFFE,

@@ -8,6 +8,8 @@ import { compileDating } from '../sigstore/dating-part.ts';
 export type CompiledX509 = CompiledTrust & Required<Pick<CompiledTrust, 'anchors'>>;
 
 /** Makes a root of one's own authorities ready. Throws an `Error` when its content is not valid. */
-export function compileX509Root({ name, id, anchors, dating }: X509Root): CompiledX509 {
-  return { name, id, anchors: compileAnchors(anchors), ...compileDating(name, dating) };
+export function compileX509Root({ name, id, anchors, dating, revocation }: X509Root): CompiledX509 {
+  return {
+    name, id, anchors: compileAnchors(anchors), ...compileDating(name, dating), ...(revocation === undefined ? {} : { revocation }),
+  };
 }

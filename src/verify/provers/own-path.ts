@@ -1,4 +1,5 @@
 /** The path from a signer's certificate to an authority of one's own, whatever kind of trust root lists it. */
+import type { CertificateRevocation, RevocationLead } from '../../domain/certificate-status.ts';
 import type { PathCertificate, ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { namesIssuer, parseCertificate, serialText } from '../../pki/certificate.ts';
@@ -10,6 +11,7 @@ import { invalidAt, leafProblem, pathProblems, issuerPaths, validityOf } from '.
 import type { PathValidity } from '../../pki/path.ts';
 import type { Profile } from '../../pki/profiles.ts';
 import { forUsages, OWN_SIGNING, USAGE } from '../../pki/profiles.ts';
+import { revocationPoints } from '../../pki/revocation/points.ts';
 import { fingerprintsOf } from '../../pki/signatures/fingerprint.ts';
 import type { CompiledTrust } from '../../trust/index.ts';
 import { refuse } from '../problem.ts';
@@ -86,13 +88,24 @@ export function choosePath(
   return refuse('VERIFY_CERTIFICATE_EXPIRED', { found: times.map(({ at }) => timeText(at)).join(', '), cause: 'no path was valid at all of these times' });
 }
 
-/** The certificates of a path below its anchor, as those who revoke them name them. */
-export function pathCertificates(path: OwnPath): readonly PathCertificate[] {
+/**
+ * The certificates of a path below its anchor, as those who revoke them name them; with what asking about them takes where the trust
+ * root has it asked.
+ */
+export function pathCertificates(path: OwnPath, revocation?: CertificateRevocation): readonly PathCertificate[] {
   return path.slice(0, -1).flatMap((certificate, index): PathCertificate[] => {
     const issuer = path[index + 1];
     if (issuer === undefined) return [];
-    return [{ fingerprints: fingerprintsOf(certificate, issuer), serial: serialText(certificate), issuerKeyId: keyIdOf(issuer.spki) }];
+    return [{
+      fingerprints: fingerprintsOf(certificate, issuer), serial: serialText(certificate), issuerKeyId: keyIdOf(issuer.spki),
+      ...(revocation === undefined ? {} : { revocation: revocationLead(certificate, issuer) }),
+    }];
   });
+}
+
+function revocationLead(certificate: Certificate, issuer: Certificate): RevocationLead {
+  const [issuedBy, number] = [Buffer.from(issuer.der).toString('base64'), Buffer.from(certificate.serial).toString('hex')];
+  return { issuer: issuedBy, number, ...revocationPoints(certificate) };
 }
 
 /** The usages of a leaf that every authority above it may issue for; `undefined` when nothing restricts them. */

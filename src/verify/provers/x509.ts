@@ -1,4 +1,5 @@
 /** Signatures by certificates of one's own authorities: no logs, no claims, whatever names the certificate gives. */
+import type { CertificateRevocation } from '../../domain/certificate-status.ts';
 import type { ProvenX509 } from '../../domain/policy/identity.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { readAlternativeNames, readName } from '../../pki/distinguished-name.ts';
@@ -34,13 +35,15 @@ export function proveX509(content: SignedContent, certificateDer: Uint8Array, da
     const { times, logEntries, unlisted } = proveDating(dating, { content, verifier: { kind: 'certificate', der: certificateDer } }, trust);
     const { path, validity } = choosePath(paths, times);
     const extras = unlistedPhrases(unlisted);
-    const signer = provenX509(path, validity, trust.name);
+    const signer = provenX509(path, validity, trust.name, trust.revocation);
     return { ok: true, signer, times, logEntries, ...(extras === undefined ? {} : { unlisted: extras }) };
   });
 }
 
 /** What has been proven of the holder once path and signature hold. Throws `Malformed` when a name cannot be compared. */
-export function provenX509(path: OwnPath, pathValidity: PathValidity, trustRoot: string): ProvenX509 {
+export function provenX509(
+  path: OwnPath, pathValidity: PathValidity, trustRoot: string, revocation?: CertificateRevocation,
+): ProvenX509 {
   const [leaf] = path;
   const usages = permittedUsages(path);
   return {
@@ -54,6 +57,7 @@ export function provenX509(path: OwnPath, pathValidity: PathValidity, trustRoot:
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     pathValidity,
-    path: pathCertificates(path),
+    path: pathCertificates(path, revocation),
+    ...(revocation === undefined ? {} : { revocation }),
   };
 }

@@ -22,6 +22,7 @@ import { besideStores } from '../../fetch/index.ts';
 import { storesOf } from '../stores/evidence-stores.ts';
 import { openSource } from '../judging.ts';
 import type { Lifetime } from '../lifetime.ts';
+import { openCertificates } from '../trust/certificates.ts';
 import { reverifyTask } from '../reverify/index.ts';
 import type { JudgeParts } from '../reverify/judge.ts';
 
@@ -75,12 +76,12 @@ function shownIn(namespace: string, { items, ...counts }: PolicyForecast): JsonO
 }
 
 /** An engine by the configuration of the server, over evidence that is kept for longer. */
-async function partsOf(config: ServerConfig, policies: PolicyStore, { logger }: Telemetry, lifetime: Lifetime): Promise<JudgeParts> {
+async function partsOf(config: ServerConfig, policies: PolicyStore, telemetry: Telemetry, lifetime: Lifetime): Promise<JudgeParts> {
   const cluster = await openCluster({
     config: { ...config, kubernetes: { ...config.kubernetes, pullSecrets: readsPullSecrets(config) } },
     inCluster: podEnvironment(),
     readAuths: authsOf,
-    failed: (problem) => logger.warn({ problem }, 'namespaces cannot be followed'),
+    failed: (problem) => telemetry.logger.warn({ problem }, 'namespaces cannot be followed'),
   });
   lifetime.defer(() => cluster.close());
   const stores = await storesOf(config, ABSENCE_MS);
@@ -88,6 +89,7 @@ async function partsOf(config: ServerConfig, policies: PolicyStore, { logger }: 
   return {
     policies,
     source: besideStores(await openSource(config, policies, cluster, ABSENCE_MS), stores),
+    asking: openCertificates({ policies, network: () => config, telemetry }, lifetime),
     engine: {
       namespaces: cluster.namespaces, unmatched: config.unmatched,
       build: buildSettings(config.pipelines), kinds: withRows(config.extractors),

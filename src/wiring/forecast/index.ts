@@ -19,7 +19,7 @@ import type { ForecastOptions } from '../../surfaces/cli/context.ts';
 import { openEngine } from '../engine.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
-import { namespacesFor } from '../local/engine.ts';
+import { askAuthorities, namespacesFor } from '../local/engine.ts';
 import { compileFor } from '../local/online.ts';
 import { setOf } from '../local/policies.ts';
 import { once } from '../local/policy/diff.ts';
@@ -91,7 +91,9 @@ async function openJudges(options: ForecastOptions, { api, set, namespaces, life
   const source = pinnable(once(await openSource(options, set.literalHosts, lifetime)));
   const moment = { at: options.now };
   const enforced = asEnforced(set);
-  const { admit } = openEngine({
+  const asking = askAuthorities(set, options, lifetime);
+  const opened = openEngine({
+    ...(asking === undefined ? {} : { certificates: asking.certificates }),
     policies: { current: () => ({ ready: true, set: enforced }) },
     source, namespaces,
     clock: { now: () => moment.at },
@@ -105,6 +107,7 @@ async function openJudges(options: ForecastOptions, { api, set, namespaces, life
     verification: { workers: 1 },
     examination: { threads: 1 },
   }, lifetime);
+  const admit = asking?.patiently(opened.admit) ?? opened.admit;
   // One moment is judged after the other, and stands still meanwhile: what ends in it must not end while it is looked at.
   return (at) => {
     moment.at = at;

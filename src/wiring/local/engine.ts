@@ -2,10 +2,12 @@
 import { namespacesFromFile, NO_NAMESPACES } from '../../feeds/namespaces/file.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { SourceState } from '../../domain/decision/source-state.ts';
-import type { NamespaceLabels } from '../../domain/ports.ts';
+import type { NamespaceLabels, PolicyStore } from '../../domain/ports.ts';
 import { buildSettings } from '../../platform/config/pipelines.ts';
 import type { LocalEngine, LocalOptions } from '../../surfaces/cli/context.ts';
 import { openEngine } from '../engine.ts';
+import { judgesRevocation, openCertificates } from '../trust/certificates.ts';
+import type { Certificates } from '../trust/certificates.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { withRows } from '../../extract/table/rows.ts';
@@ -50,11 +52,15 @@ export interface PoliciesInForce {
 /** An engine over one set and one source of evidence, which several engines may share. */
 export function engineOver(
   { set, sources }: PoliciesInForce, source: Awaited<ReturnType<typeof openSource>>,
-  { options: { objects = [], config }, namespaces, lifetime }: EngineSite,
+  { options, namespaces, lifetime }: EngineSite,
 ): Omit<LocalEngine, 'close'> {
+  const { objects = [], config } = options;
+  const policies: PolicyStore = { current: () => ({ ready: true, set, ...(sources === undefined ? {} : { sources }) }) };
+  const asking = askAuthorities(set, options, lifetime);
   const { admit } = openEngine(
     {
-      policies: { current: () => ({ ready: true, set, ...(sources === undefined ? {} : { sources }) }) },
+      policies,
+      ...(asking === undefined ? {} : { certificates: asking.certificates }),
       source,
       namespaces: namespacesOf(objects, namespaces),
       facts: factsOf(objects),
@@ -69,7 +75,18 @@ export function engineOver(
     },
     lifetime,
   );
-  return { admit: async (review, budget) => admit(review, budget), notes: notesAbout(objects, set), asksWho: asksWho(set) };
+  const judge = asking?.patiently(admit) ?? admit;
+  return { admit: async (review, budget) => judge(review, budget), notes: notesAbout(objects, set), asksWho: asksWho(set) };
+}
+
+/** Who asks authorities of certificates; nobody where no trust root wants it, or nothing may be asked. */
+export function askAuthorities(
+  set: PolicySet, options: Pick<LocalOptions, 'offline' | 'plainHttp' | 'config'>, lifetime: Lifetime,
+): Certificates | undefined {
+  const { offline, plainHttp, config } = options;
+  if (offline || !judgesRevocation(set)) return undefined;
+  const network = { plainHttp: [...plainHttp, ...(config?.plainHttp ?? [])], registries: config?.registries };
+  return openCertificates({ policies: { current: () => ({ ready: true, set }) }, network: () => network }, lifetime);
 }
 
 function asksWho({ requestPolicies = [] }: PolicySet): boolean {

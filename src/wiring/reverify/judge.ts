@@ -7,6 +7,7 @@ import type { Telemetry } from '../../platform/telemetry.ts';
 import { openEngine } from '../engine.ts';
 import type { Engine, EngineOptions } from '../engine.ts';
 import { pinnable, withPins } from '../forecast/pins.ts';
+import type { Certificates } from '../trust/certificates.ts';
 import type { Lifetime } from '../lifetime.ts';
 
 /** With what is judged. */
@@ -16,6 +17,8 @@ export interface JudgeParts {
   readonly source: EngineOptions['source'];
   readonly engine: Pick<AdmitPorts, 'namespaces' | 'unmatched'> & Partial<Pick<AdmitPorts, 'facts' | 'build' | 'kinds' | 'receipts'>>
     & Pick<EngineOptions, 'verification' | 'examination'>;
+  /** What is known of revoked certificates; absent: nothing. */
+  readonly asking?: Pick<Certificates, 'certificates' | 'patiently'>;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** False while something is read that policies rely on: what would be judged now is no news. Default: always true. */
@@ -33,14 +36,15 @@ const EACH_MS = 60_000;
 
 /** Opens it; it ends with the lifetime. */
 export function openPinnedJudge(
-  { policies, source, engine, clock = Date }: JudgeParts, logger: Telemetry['logger'], lifetime: Lifetime,
+  { policies, source, engine, asking, clock = Date }: JudgeParts, logger: Telemetry['logger'], lifetime: Lifetime,
 ): { readonly judge: Judge; readonly engine: Engine } {
   const opened = openEngine({
-    ...engine, policies, clock, source: pinnable(source),
+    ...engine, ...(asking === undefined ? {} : { certificates: asking.certificates }), policies, clock, source: pinnable(source),
     recorder: { record: () => undefined },
     onFault: (err, { namespace, kind, name }) => logger.error({ err, namespace, kind: kind.kind, name }, 'fault in the engine'),
   }, lifetime);
+  const admit = asking?.patiently(opened.admit) ?? opened.admit;
   const judge: Judge = ({ review, pins }) =>
-    withPins(pins, () => opened.admit(review, { deadline: clock.now() + EACH_MS, signal: new AbortController().signal }));
+    withPins(pins, () => admit(review, { deadline: clock.now() + EACH_MS, signal: new AbortController().signal }));
   return { judge, engine: opened };
 }

@@ -1,12 +1,14 @@
 /** For every reason of verification that is not of the gate: who is refused, and what becomes of him when he obeys. */
 import type { GATE_REASONS } from '../../../src/domain/decision/catalogue/gate-reasons.ts';
 import type { ReasonCode } from '../../../src/domain/decision/reasons.ts';
-import { bundleEvidence } from '../../world/domain.ts';
+import { bundleEvidence, layerEvidence } from '../../world/domain.ts';
+import { createOwnPki, signedByHolder } from '../../world/own-pki.ts';
+import { points } from '../../world/revocation.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
 import { makeSigned } from '../../world/evidence.ts';
 import { makeKey } from '../../world/keys.ts';
 import { COSIGN_SIGN_TYPE, makeStatement } from '../../world/statement.ts';
-import { alice, byCi, byKey, ciSigner, CI, DIGEST, elsewhere, HOUR, keySigner, NOW, OTHER, policy, root, SIGNERS, stranger, world } from './support.ts';
+import { alice, byCi, byKey, ciSigner, CI, DIGEST, document, elsewhere, HOUR, keySigner, NOW, OTHER, policy, root, SIGNERS, stranger, world } from './support.ts';
 import type { Obeyed } from './support.ts';
 
 /** Codes of `verify/`, and none of receipts and packages. */
@@ -26,6 +28,12 @@ const hashed = keySigner('alice', p384, { hashAlgorithm: 'sha512' }) + policy({ 
 /** Evidence by alice that is not what it should be. */
 const bad = (...args: Parameters<typeof byKey>): Obeyed['refused'] => ({ policies: BY_ALICE, evidence: [byKey(...args)] });
 const badCi = (...args: Parameters<typeof byCi>): Obeyed['refused'] => ({ policies: BY_CI, evidence: [byCi(...args)] });
+
+/** A certificate of one's own authority that names a list. */
+const pki = createOwnPki(NOW);
+const holding = layerEvidence(signedByHolder(DIGEST, pki.issue({ extensions: [points(['http://crl.acme.example/1.crl'])] }), [pki.intermediate]));
+const byHolder = (mode: string): string => document('TrustRoot', 'own', { x509: { certificates: pki.root.certificate.pem, revocation: { mode } } })
+  + document('Signer', 'release', { identities: [{ x509: { trustRoot: 'own', subjectIncludes: 'O=Acme' } }] }) + policy({ signature: { by: ['release'] } });
 
 /** One for every code; nothing compiles while one is missing. */
 export const VERIFY_FIXES: Readonly<Record<VerifyCode, Obeyed>> = {
@@ -86,6 +94,10 @@ export const VERIFY_FIXES: Readonly<Record<VerifyCode, Obeyed>> = {
     refused: { policies: second('require'), evidence: [bundleEvidence(keylessBundle(world, { identity: CI, at: NOW - HOUR, digest: DIGEST, keyType: 'p384' }))] },
     fix: /an in-toto statement in a Sigstore bundle, by a P-256 certificate/,
     obeyed: { policies: second('require'), evidence: [byCi()] },
+  },
+  VERIFY_REVOCATION_UNKNOWN: {
+    refused: { policies: byHolder('hard'), evidence: [holding] }, fix: /could not verify, retry in a few seconds: .*; when it lasts, ask an administrator of Gatehouse/,
+    says: /certificate [0-9a-f]+/, owner: /revocation\.crls/, obeyed: { policies: byHolder('off'), evidence: [holding] },
   },
   VERIFY_TRUST_ROOT_STALE: {
     refused: { ...GOOD_CI, stale: true }, fix: /could not verify, retry; when it lasts, ask an administrator of Gatehouse to look at the TUF mirror/, owner: /TUF mirror/, obeyed: GOOD_CI,

@@ -54,6 +54,15 @@ describe('an admission of a moment ago', () => {
     expect(again).toMatchObject({ outcome: 'admit', verdict: 'satisfied', artifacts: [{ digest: DIGEST, path: 'spec.containers[0].image' }] });
   });
 
+  test('ends when something else is known of revoked certificates', async () => {
+    let generation = 1;
+    const { openedBy, remembered } = engine(undefined, { certificates: { of: () => ({ state: 'good' }), generation: () => generation } });
+    await remembered(pod());
+    expect(await openedBy(pod())).toBe(0);
+    generation = 2;
+    expect(await openedBy(pod())).toBe(1);
+  });
+
   test.each<[string, PolicySet['forRequest'], boolean]>([
     ['no policy about pipelines is there', () => [], true],
     ['one is there, which has to be asked', () => [{ name: 'factory', mode: 'enforce', trust: { id: '', keys: [], roots: [] }, requirements: [{ kind: 'reserved', name: 'reserved names' }] }], false],
@@ -175,7 +184,7 @@ describe('of every kind of requirement, by itself and as an alternative', () => 
   test.each(cases)('%s is remembered: %s', (_what, lasts, requirement) => {
     const recent = createRecent(10_000);
     const extraction = { artifacts: [{ ...ARTIFACT, raw: `registry/app@${DIGEST}` }], findings: [], scope: { namespace: 'team', serviceAccount: 'default', pullSecrets: [] } };
-    const context = { startedAt: 1000, policies: policySet(policy({ requirements: [requirement] })) } as unknown as Context;
+    const context = { startedAt: 1000, ports: {}, policies: policySet(policy({ requirements: [requirement] })) } as unknown as Context;
     const judged = [{ artifact: ARTIFACT, findings: [{ verdict: 'satisfied', code: 'POLICY_SATISFIED' }] }] as unknown as readonly Judgement[];
     for (const _time of ['once', 'again']) recent.keep(extraction, context, judged);
     expect(recent.recall(extraction, { ...context, startedAt: 10_999 }) !== undefined).toBe(lasts);
@@ -185,7 +194,7 @@ describe('of every kind of requirement, by itself and as an alternative', () => 
 
 describe('S7: memories apart', () => {
   const scope = { namespace: 'team', serviceAccount: 'default', pullSecrets: [] };
-  const context = { startedAt: 1000, policies: policySet(policy()) } as unknown as Context;
+  const context = { startedAt: 1000, ports: {}, policies: policySet(policy()) } as unknown as Context;
   const judged = [{ artifact: ARTIFACT, findings: [{ verdict: 'satisfied', code: 'POLICY_SATISFIED' }] }] as unknown as readonly Judgement[];
   const question = (name: string, credentials?: 'none') => ({ artifacts: [{ ...ARTIFACT, raw: `${name}@${DIGEST}` }], findings: [], scope: { ...scope, ...(credentials === undefined ? {} : { credentials }) } });
 

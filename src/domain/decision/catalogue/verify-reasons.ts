@@ -50,6 +50,11 @@ export const VERIFY_REASONS = {
     'signing certificate was not valid at the proven signing time',
     'sign again while the certificate is valid',
   ),
+  VERIFY_REVOCATION_UNKNOWN: undetermined(
+    'whether the signing certificate is revoked is not known',
+    `${RETRY} in a few seconds: what its authority publishes is fetched meanwhile; when it lasts, ask an administrator of Gatehouse`,
+    'see that the list or responder under "cause" can be reached and is up to date; name lists in `revocation.crls` of the TrustRoot to have them fetched from the start',
+  ),
   VERIFY_CERTIFICATE_PROFILE: violated(
     'signing certificate is not a code-signing certificate',
     'sign with a certificate for code signing that names exactly one identity',

@@ -42,14 +42,14 @@ export function judgeVouchedDefinition(found: FoundDefinition, signedBy: SignedB
   return outcome;
 }
 
-type Asked = Pick<RequestQuestion, 'policy' | 'now'>;
+type Asked = Pick<RequestQuestion, 'policy' | 'now' | 'certificates'>;
 
 /**
  * What is wrong with the signatures of a definition, `undefined` when enough signers vouch for it: threshold, age, revocation and
  * `mayCertify` count as for every artifact. Its digest may be revoked as that of an image may.
  */
 function judgeSignatures(
-  { definition, digest, proofs, problems }: FoundDefinition, signedBy: SignedBy, { policy, now }: Asked,
+  { definition, digest, proofs, problems }: FoundDefinition, signedBy: SignedBy, { policy, now, certificates }: Asked,
 ): RequestOutcome | undefined {
   const name = definitionName(contentKind(definition), definition.name);
   const artifact: Artifact = {
@@ -59,7 +59,10 @@ function judgeSignatures(
   const requirement = {
     kind: 'signature', name: 'definitions', bindRepository: false, ...rest, ...(maxAge === undefined ? {} : { maxAge }),
   } as const;
-  const question = { artifact, policy: { name: policy.name, mode: policy.mode }, now, covered: digest, proofs, problems };
+  const question = {
+    artifact, policy: { name: policy.name, mode: policy.mode }, now, covered: digest, proofs, problems,
+    ...(certificates === undefined ? {} : { certificates }),
+  };
   const { code, expected, found, cause, fix, evidence } = judgeSignature(requirement, question);
   if (code === 'POLICY_SATISFIED') return undefined;
   return {

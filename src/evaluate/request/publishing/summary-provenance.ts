@@ -30,7 +30,7 @@ export interface Resting {
  * same bytes may have been built before, and the right one is signed only when the task has ended.
  */
 export function judgeProvenanceOf(
-  { artifact, found, rules, invocations }: Resting, { policy, now }: Pick<RequestQuestion, 'policy' | 'now'>,
+  { artifact, found, rules, invocations }: Resting, { policy, now, certificates }: Pick<RequestQuestion, 'policy' | 'now' | 'certificates'>,
 ): { readonly published: Published } | RequestOutcome {
   const pending = (seen: string): RequestOutcome => ({
     code: 'POLICY_PUBLISH_PENDING', artifact: artifact.raw, found: [seen],
@@ -40,7 +40,10 @@ export function judgeProvenanceOf(
   const { by, threshold, maxAge } = rules;
   const attestation = asAttestation({ name: 'publish', by, threshold, ...(maxAge === undefined ? {} : { maxAge }) }, 'slsa-provenance');
   const { proofs, problems } = found;
-  const question = { artifact, policy: { name: policy.name, mode: policy.mode }, now, covered: artifact.digest, proofs, problems };
+  const question = {
+    artifact, policy: { name: policy.name, mode: policy.mode }, now, covered: artifact.digest, proofs, problems,
+    ...(certificates === undefined ? {} : { certificates }),
+  };
   const why: string[] = [];
   const fitting = [...countVotes(attestation, relevant, question).accepted.keys()].filter((proof) => {
     const wrong = mismatch(proof, rules, invocations, now);

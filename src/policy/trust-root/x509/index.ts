@@ -4,11 +4,13 @@ import type { X509Root } from '../../../domain/policy/trust-root.ts';
 import { strict } from '../../schema/fields.ts';
 import { compileDatingFields, datingFields } from '../dating.ts';
 import type { CompileTools, TrustRootPart } from '../part.ts';
+import { compileRevocationField, revocationField } from '../revocation.ts';
 import { listed } from '../sigstore/numbers.ts';
 
 const x509Field = strict({
   certificates: z.string().max(1_048_576, 'is longer than 1048576 characters'),
   ...datingFields,
+  revocation: revocationField,
 });
 
 /** A root of kind x509 as a document writes it. */
@@ -29,5 +31,6 @@ function compileX509Root(name: string, written: X509RootField, tools: CompileToo
   for (const problem of problems) tools.report.error(['spec', 'x509', 'certificates'], problem);
   const dating = compileDatingFields(written, 'x509', tools);
   if (problems.length > 0 || dating === undefined) return undefined;
-  return { kind: 'x509', name, id: tools.trust.hash({ kind: 'x509', name, anchors, ...dating }), anchors, ...dating };
+  const content = { anchors, ...dating, ...compileRevocationField(written.revocation) };
+  return { kind: 'x509', name, id: tools.trust.hash({ kind: 'x509', name, ...content }), ...content };
 }

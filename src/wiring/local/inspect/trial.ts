@@ -1,6 +1,7 @@
 /** Policies that are tried on what an inspection has found: the engine of every command, over evidence that is kept and not asked for anew. */
 import { parseAllDocuments } from 'yaml';
 import type { ArtifactRef } from '../../../domain/artifact/artifact.ts';
+import type { CertificateStatuses } from '../../../domain/certificate-status.ts';
 import type { PolicySet } from '../../../domain/policy/policy.ts';
 import type { EvidenceBatch, TrustReader } from '../../../domain/ports.ts';
 import type { ReviewRequest } from '../../../domain/decision/review.ts';
@@ -26,6 +27,9 @@ export interface TrialSite {
   readonly lifetime: Lifetime;
 }
 
+/** What authorities say of certificates changes from day to day, and is nothing that a policy is tried by. */
+const NOT_TRIED: CertificateStatuses = { of: () => ({ state: 'good' }), generation: () => 0 };
+
 /** Evidence as it was found, of what has this digest. */
 export interface TrialCase {
   readonly digest: NonNullable<ArtifactRef['digest']>;
@@ -41,7 +45,7 @@ export function openTrial({ trust, roots, lifetime }: TrialSite): Trial {
   const { admit } = openEngine({
     policies: { current: () => (tried.set === undefined ? { ready: false, problems: [] } : { ready: true, set: tried.set }) },
     source: { ...offlineSource(tried.batch), open: (artifact, scope) => offlineSource(tried.batch).open(artifact, scope) },
-    namespaces: NO_NAMESPACES, facts: factsOf([]), recorder: { record: () => undefined }, unmatched: 'deny',
+    namespaces: NO_NAMESPACES, facts: factsOf([]), recorder: { record: () => undefined }, certificates: NOT_TRIED, unmatched: 'deny',
     verification: { workers: 1 }, examination: { threads: 1 },
   }, lifetime);
   return async (policy, review, { digest, batch }) => {

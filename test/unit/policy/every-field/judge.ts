@@ -4,6 +4,7 @@ import type { Digest } from '../../../../src/domain/artifact/digest.ts';
 import type { IndexFact } from '../../../../src/domain/artifact/package-index.ts';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import type { LayersFact } from '../../../../src/domain/policy/examined-requirement.ts';
+import type { CertificateStatuses } from '../../../../src/domain/certificate-status.ts';
 import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
 import type { EvidenceBatch, TrustReader } from '../../../../src/domain/ports.ts';
 import type { GateQuestion } from '../../../../src/domain/gate/question.ts';
@@ -36,6 +37,8 @@ export interface Scene {
   readonly index?: IndexFact;
   /** The index that lists the artifact. */
   readonly parent?: Digest;
+  /** What authorities say of revoked certificates; default: nobody asks them. */
+  readonly certificates?: CertificateStatuses;
   /** What TUF repositories publish; default: nothing. */
   readonly tufRoot?: TrustReader['tufRoot'];
 }
@@ -50,6 +53,8 @@ export interface Answer {
   readonly verdict: string;
   /** What the user is told: the denial, or nothing. */
   readonly message: string;
+  /** What he is told beside an admission. */
+  readonly notes: readonly string[];
 }
 
 const conditions = createConditionRunner();
@@ -76,9 +81,9 @@ export async function judge(scene: Scene): Promise<Answer> {
   const { set, problems } = compilePolicies([{ path: 'p.yaml', text: yaml }], {
     trust: scene.tufRoot === undefined ? trust : { ...trust, tufRoot: scene.tufRoot },
   });
-  if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '' };
+  if (set === undefined) return { yaml, problems, generation: undefined, verdict: 'refused', message: '', notes: [] };
   const evidence = new Map([[DIGEST, scene.evidence], ...Object.entries(scene.others ?? {})]);
-  const { layers, index, parent } = scene;
+  const { layers, index, parent, certificates } = scene;
   const ports: AdmitPorts = {
     clock: { now: () => NOW },
     policies: { current: () => ({ ready: true, set }) },
@@ -98,6 +103,7 @@ export async function judge(scene: Scene): Promise<Answer> {
     },
     resolver: { resolve: () => Promise.resolve({ ok: true, digest: DIGEST }) },
     verifier: verifierHere,
+    ...(certificates === undefined ? {} : { certificates }),
     examiner: { known: () => undefined, examine: (examination) => Promise.resolve(runExamination(examination, conditions)) },
     namespaces: { labels: () => Promise.resolve(scene.labels) },
     recorder: { record: () => undefined },
@@ -126,5 +132,6 @@ export async function judge(scene: Scene): Promise<Answer> {
     generation: set.generation,
     verdict: [decision.outcome, ...codes].join(' '),
     message: decision.verdict === 'satisfied' ? '' : denialText(decision),
+    notes: decision.notes,
   };
 }

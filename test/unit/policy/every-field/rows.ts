@@ -1,4 +1,5 @@
 import { isReasonCode, reason } from '../../../../src/domain/decision/reasons.ts';
+import { certificateRows } from './certificate-rows.ts';
 import { documentRows, inNamespace } from './document-rows.ts';
 import { encryptionRows } from './encryption-rows.ts';
 import { examinedRows } from './examined-rows.ts';
@@ -26,6 +27,7 @@ export const ROWS: readonly Row[] = [
   ...revocationRows,
   ...trustRootRows,
   ...ownAuthorityRows,
+  ...certificateRows,
 ];
 
 /** The rows of a cluster's policy in one of a namespace, but for fields that mean something else there and have rows of their own. */

@@ -1,0 +1,74 @@
+/** A certificate that its own authority has revoked vouches for nothing, and one of which nothing is known only where a root says so. */
+import type { CertificateRevoked, CertificateStatus } from '../../domain/certificate-status.ts';
+import type { PathCertificate } from '../../domain/policy/identity.ts';
+import type { Objection, Testimony } from './testimony.ts';
+import { timeText } from './time.ts';
+
+/** What revocation makes of a proof: it falls, or stands with something to be told. */
+export interface CertificateVerdict {
+  /** Some certificate of its path is revoked. */
+  readonly revoked?: Objection;
+  /** Of some nothing is known, and the root demands that it is. */
+  readonly unknown?: Objection;
+  readonly remark?: string;
+  /** Of some nothing is known, and the root does not demand that it is. */
+  readonly warning?: string;
+}
+
+const NOBODY: CertificateStatus = { state: 'unknown', cause: 'nobody asks authorities of certificates here' };
+
+/**
+ * Asks about each certificate of the path what its authority says. A revoked one takes the proof down, but for one that is proven to be
+ * older than the date of invalidity that the authority gives (Notary Project): the date of the revocation alone tells nothing of when
+ * the key was lost. What is not known holds it up under `hard`, and is told under `soft`. Never waits.
+ */
+export function judgeCertificates({ proof: { signer }, question }: Testimony, proven: number | undefined): CertificateVerdict {
+  if ((signer.kind !== 'x509' && signer.kind !== 'spiffe') || signer.revocation === undefined) return {};
+  const { mode, lists } = signer.revocation;
+  const [remarks, warnings]: [string[], string[]] = [[], []];
+  let unknown: Objection | undefined;
+  for (const certificate of signer.path) {
+    if (certificate.revocation === undefined) continue;
+    const status = question.certificates?.of(certificate.revocation, lists) ?? NOBODY;
+    if (status.state === 'revoked') {
+      if (!isOlder(proven, status)) return { revoked: revokedObjection(certificate, status, proven) };
+      remarks.push(`proven to be older than ${timeText(status.invalidFrom ?? 0)}, since when certificate ${certificate.serial} is invalid`);
+    }
+    if (status.state !== 'unknown') continue;
+    if (mode === 'hard') unknown ??= unknownObjection(certificate, status.cause);
+    else warnings.push(`whether certificate ${certificate.serial} is revoked is not known: ${status.cause}`);
+  }
+  return {
+    ...(unknown === undefined ? {} : { unknown }),
+    ...(remarks.length === 0 ? {} : { remark: remarks.join('; ') }),
+    ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') }),
+  };
+}
+
+/** Strictly, as of revocations by people: what was signed at that moment may be the thief's. */
+function isOlder(proven: number | undefined, { invalidFrom }: CertificateRevoked): boolean {
+  return proven !== undefined && invalidFrom !== undefined && proven < invalidFrom;
+}
+
+type Revoked = Extract<CertificateStatus, { readonly state: 'revoked' }>;
+
+function revokedObjection({ serial }: PathCertificate, status: Revoked, proven: number | undefined): Objection {
+  const { revokedAt, reason, invalidFrom, source } = status;
+  const revoked = `certificate ${serial} was revoked by its authority at ${timeText(revokedAt)} (${reason ?? 'no reason given'}), says ${source}`;
+  if (invalidFrom === undefined) return { code: 'POLICY_REVOKED', cause: revoked };
+  const time = proven === undefined ? 'no signing time is proven' : `the proven signing time ${timeText(proven)} is not before that`;
+  return {
+    code: 'POLICY_REVOKED',
+    cause: `${revoked}; invalid from ${timeText(invalidFrom)} on, and ${time}`,
+    expected: `evidence proven to be older than ${timeText(invalidFrom)}, or by a certificate that is not revoked`,
+  };
+}
+
+function unknownObjection({ serial }: PathCertificate, cause: string): Objection {
+  return {
+    code: 'VERIFY_REVOCATION_UNKNOWN',
+    found: `certificate ${serial}`,
+    expected: 'word of its authority that it is not revoked',
+    cause,
+  };
+}

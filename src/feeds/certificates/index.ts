@@ -1,0 +1,208 @@
+/** What authorities say of revoked certificates: fetched in the background for every certificate that was proven, and kept. */
+import type {
+  CertificateStatuses, RevocationAnswer, RevocationLead, RevocationList, RevocationReader,
+} from '../../domain/certificate-status.ts';
+import type { Clock } from '../../domain/ports.ts';
+import { inSlices } from '../../flow/slices.ts';
+import type { After } from '../polling.ts';
+import { REAL_TIME } from '../polling.ts';
+import { judgeCertificate } from './judged.ts';
+import { endOf, Kept } from './kept.ts';
+import type { Dated } from './kept.ts';
+import { inTurn } from './turns.ts';
+
+/** Brings what stands at a URL, or the answer to what is posted there. Rejects with an Error for people. */
+export type FetchRevocation = (
+  url: string, options: { readonly maxBytes: number; readonly post?: Uint8Array }, signal: AbortSignal,
+) => Promise<Uint8Array>;
+
+/** Told what happens; must not throw. */
+export interface CertificateFeedEvents {
+  /** A list or answer has other content than before. */
+  fetched(what: 'list' | 'answer', url: string): void;
+  failed(what: 'list' | 'answer', url: string, problem: string, isNew: boolean): void;
+}
+
+/** How the feed is made. */
+export interface CertificateFeedOptions {
+  /** Of the calendar: lists and answers say by it when they hold. */
+  readonly clock: Clock;
+  readonly after?: After;
+  readonly reader: RevocationReader;
+  readonly fetch: FetchRevocation;
+  readonly events: CertificateFeedEvents;
+}
+
+/** One list as the metrics show it. */
+export interface ListState {
+  readonly url: string;
+  /** Milliseconds since it was last fetched and held. */
+  readonly age?: number;
+  /** Milliseconds until it ends; negative: it has ended. */
+  readonly left?: number;
+  readonly entries?: number;
+  readonly failures: number;
+}
+
+/** Knows what is known of revoked certificates, and fetches what is not. */
+export interface CertificateFeed extends CertificateStatuses {
+  /** The lists that trust roots name from now on: they are fetched at once and never let go. */
+  pin(urls: readonly string[]): void;
+  /** Resolves once nothing is fetched for the first time any more, at the latest after `ms`; true when anything was. */
+  settled(ms: number): Promise<boolean>;
+  lists(): readonly ListState[];
+  stats(): { readonly lists: number; readonly answers: number; readonly bytes: number };
+  close(): void;
+}
+
+const AT_A_TIME = 4;
+const MOST_KEPT = 4096;
+const MOST_BYTES = 128 * 1024 * 1024;
+const ANSWER_BYTES = 64 * 1024;
+const LIST_BYTES = 32 * 1024 * 1024;
+
+/** Makes the feed; it fetches nothing until something is asked or pinned. */
+export function createCertificateFeed(options: CertificateFeedOptions): CertificateFeed {
+  return new Certificates(options);
+}
+
+class Certificates implements CertificateFeed {
+  readonly #options: CertificateFeedOptions;
+  readonly #lists = new Map<string, Kept<RevocationList>>();
+  readonly #answers = new Map<string, Kept<RevocationAnswer>>();
+  readonly #turn = inTurn(AT_A_TIME);
+  #generation = 0;
+
+  constructor(options: CertificateFeedOptions) {
+    this.#options = options;
+  }
+
+  of(lead: RevocationLead, listed: readonly string[]): ReturnType<CertificateFeed['of']> {
+    for (const url of lead.deltas ?? []) this.#list(url);
+    return judgeCertificate(lead, {
+      answers: (lead.responders ?? []).map((url) => this.#answer(url, lead)),
+      named: (lead.lists ?? []).map((url) => this.#list(url)),
+      listed: listed.map((url) => this.#list(url)),
+      deltasOf: (list) => [...new Set([...(lead.deltas ?? []), ...list.deltas])].map((url) => this.#list(url)),
+    }, this.#options.clock.now());
+  }
+
+  generation(): number {
+    return this.#generation;
+  }
+
+  pin(urls: readonly string[]): void {
+    for (const list of this.#lists.values()) list.pinned = urls.includes(list.url);
+    for (const url of urls) this.#list(url).pinned = true;
+  }
+
+  async settled(ms: number): Promise<boolean> {
+    const fresh = (): readonly { look(): Promise<void> }[] =>
+      [...this.#lists.values(), ...this.#answers.values()].filter(({ isNew }) => isNew);
+    if (fresh().length === 0) return false;
+    let cancel = (): void => undefined;
+    const late = new Promise<true>((done) => { cancel = (this.#options.after ?? REAL_TIME.after)(ms, () => done(true)); });
+    // A list may name deltas, which are new in turn.
+    for (let isLate = false; !isLate && fresh().length > 0;)
+      isLate = await Promise.race([Promise.all(fresh().map((kept) => kept.look())).then(() => false), late]);
+    cancel();
+    return true;
+  }
+
+  lists(): readonly ListState[] {
+    const now = this.#options.clock.now();
+    return [...this.#lists.values()].map((list) => {
+      const { value, confirmedAt, failures } = list.peek();
+      return {
+        url: list.url, failures,
+        ...(confirmedAt === undefined ? {} : { age: now - confirmedAt }),
+        ...(value === undefined ? {} : { left: endOf(value) - now, entries: value.entries }),
+      };
+    });
+  }
+
+  stats(): ReturnType<CertificateFeed['stats']> {
+    return { lists: this.#lists.size, answers: this.#answers.size, bytes: this.#bytes() };
+  }
+
+  close(): void {
+    for (const kept of [...this.#lists.values(), ...this.#answers.values()]) kept.close();
+  }
+
+  #list(url: string): Kept<RevocationList> {
+    const { reader, fetch } = this.#options;
+    return this.#keep(this.#lists, url, 'list', url, async (signal) => {
+      const bytes = await fetch(url, { maxBytes: LIST_BYTES }, signal);
+      const list = await explained(url, () => inSlices(reader.list(bytes), { signal }));
+      for (const delta of list.deltas) this.#list(delta);
+      return list;
+    });
+  }
+
+  #answer(url: string, lead: RevocationLead): Kept<RevocationAnswer> {
+    const { reader, fetch } = this.#options;
+    return this.#keep(this.#answers, `${url} ${lead.number} ${lead.issuer}`, 'answer', url, async (signal) => {
+      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
+      return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
+    });
+  }
+
+  /** What is kept under a key, the least recently asked for at the front. */
+  #keep<T extends Dated>(
+    all: Map<string, Kept<T>>, key: string, what: 'list' | 'answer', url: string, load: (signal: AbortSignal) => Promise<T>,
+  ): Kept<T> {
+    const known = all.get(key);
+    if (known !== undefined) {
+      all.delete(key);
+      all.set(key, known);
+      return known;
+    }
+    const { clock, after = REAL_TIME.after, events } = this.#options;
+    const kept = new Kept<T>({
+      url, clock, after,
+      load: (signal) => this.#turn(() => load(signal)),
+      changed: () => {
+        this.#generation += 1;
+        events.fetched(what, url);
+        this.#makeRoom();
+      },
+      failed: (problem, isNew) => events.failed(what, url, problem, isNew),
+      idle: () => {
+        kept.close();
+        all.delete(key);
+      },
+    });
+    all.set(key, kept);
+    this.#makeRoom();
+    return kept;
+  }
+
+  /** What was asked for least recently goes first; what trust roots name stays. */
+  #makeRoom(): void {
+    drop(this.#answers, () => this.#answers.size > MOST_KEPT);
+    drop(this.#lists, () => this.#lists.size > MOST_KEPT || this.#bytes() > MOST_BYTES);
+  }
+
+  #bytes(): number {
+    return [...this.#lists.values()].reduce((sum, list) => sum + (list.peek().value?.bytes ?? 0), 0);
+  }
+}
+
+function drop<T extends Dated>(all: Map<string, Kept<T>>, tooMuch: () => boolean): void {
+  if (!tooMuch()) return;
+  for (const [key, kept] of all) {
+    if (kept.pinned) continue;
+    kept.close();
+    all.delete(key);
+    if (!tooMuch()) return;
+  }
+}
+
+/** Errors about content name the place that it came from. */
+async function explained<T>(url: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new Error(`${url}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
