@@ -7,6 +7,7 @@ import { plainTrust } from './sigstore/plain-lists.ts';
 import { readPublicKey } from '../pki/public-key.ts';
 import { readPinnedRoot } from '../tuf/index.ts';
 import { checkTrustedRoot } from './sigstore/trusted-root.ts';
+import { readNotationStore } from './notation/store.ts';
 import { authorityWindows } from './sigstore/windows.ts';
 
 export type {
@@ -24,6 +25,7 @@ export type { CompiledKinds, CompiledOf } from './compile.ts';
 export { compileTrust } from './compile.ts';
 export type { CompiledX509 } from './x509/compile.ts';
 export type { CompiledSpiffe } from './spiffe/compile.ts';
+export type { CompiledNotation } from './notation/compile.ts';
 export { hashJson } from '../text/json/hash.ts';
 export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
 export { readPublicKey } from '../pki/public-key.ts';
@@ -44,6 +46,7 @@ export function createTrustReader(): TrustReader {
     plainTrust,
     anchors: readAnchors,
     anchorWindows,
+    notationStore: readNotationStore,
     pinnedRoot(json) {
       const reading = readPinnedRoot(json);
       return reading.ok ? undefined : reading.problem;
