@@ -194,13 +194,15 @@ export function notationReferrer({ subject, envelope, format = 'notation-jws', l
   const type = mediaType ?? (format === 'notation-cose' ? 'application/cose' : 'application/jose+json');
   const config = Buffer.from('{}');
   const artifactType = 'application/vnd.cncf.notary.signature';
-  return pushable('application/vnd.oci.image.manifest.v1+json', [blob(config), ...layers.map(blob)], {
+  const annotations = { 'io.cncf.notary.x509chain.thumbprint#S256': '[]' };
+  const manifest = pushable('application/vnd.oci.image.manifest.v1+json', [blob(config), ...layers.map(blob)], {
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     ...(legacy ? {} : { artifactType }),
     config: describe(legacy ? artifactType : 'application/vnd.oci.empty.v1+json', config),
     layers: layers.map((bytes) => describe(type, bytes)),
     subject: descriptorOf(subject),
-    annotations: { 'io.cncf.notary.x509chain.thumbprint#S256': '[]' },
+    annotations,
   });
+  return { ...manifest, subject: descriptorOf(subject), artifactType, annotations };
 }

@@ -117,12 +117,14 @@ const NOTATION_FORMATS: ReadonlyMap<string, EvidenceFormat> = new Map([
 /** A signature of the Notary Project is one envelope in one layer (signature-specification, "OCI Signatures"). */
 function notationPieces(manifest: ImageManifest, source: string): Offer {
   const problems = invalidLayers(manifest, source);
+  const refused = (found: string, expected: string): Offer =>
+    ({ pieces: [], problems: [...problems, { code: 'VERIFY_FORMAT', source, found, expected }] });
   const [layer] = manifest.layers;
   if (layer === undefined || manifest.layers.length > 1 || manifest.invalid > 0)
-    return { pieces: [], problems: [...problems, { code: 'VERIFY_FORMAT', source, found: `${manifest.layers.length} layers`, expected: 'one layer, the envelope of a signature of Notation' }] };
+    return refused(`${manifest.layers.length} layers`, 'one layer, the envelope of a signature of Notation');
   const format = NOTATION_FORMATS.get(layer.mediaType);
   return format === undefined
-    ? { pieces: [], problems: [{ code: 'VERIFY_FORMAT', source, found: layer.mediaType.slice(0, 200), expected: [...NOTATION_FORMATS.keys()].join(' or ') }] }
+    ? refused(layer.mediaType.slice(0, 200), [...NOTATION_FORMATS.keys()].join(' or '))
     : { pieces: [{ format, source, layer }], problems };
 }
 

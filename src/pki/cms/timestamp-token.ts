@@ -57,7 +57,8 @@ function readInfo(node: DerNode): Pick<TimestampToken, 'time' | 'accuracy' | 'im
   requireOptionalParts(optional);
   const [algorithm, hash] = sequence(imprint);
   const accuracy = readAccuracy(optional.find(({ tag }) => tag === TAG.sequence));
-  return { time: readTime(time), accuracy, imprint: { algorithm: readHashAlgorithm(algorithm), hash: expectTag(hash, TAG.octetString).content } };
+  const digest = expectTag(hash, TAG.octetString).content;
+  return { time: readTime(time), accuracy, imprint: { algorithm: readHashAlgorithm(algorithm), hash: digest } };
 }
 
 /** Accuracy, ordering, nonce, tsa and extensions: each at most once and in this order; a critical extension is not understood. */

@@ -59,28 +59,31 @@ function broken(certificate: Certificate, cause: string): never {
 }
 
 function requireLeaf(leaf: Certificate): void {
+  const cause = leafProblem(leaf);
+  if (cause !== undefined) refuse('VERIFY_CERTIFICATE_PROFILE', { found: nameText(leaf.subject), cause });
+}
+
+function leafProblem(leaf: Certificate): string | undefined {
   const usage = keyUsage(leaf);
   const other = extendedKeyUsage(leaf)?.usages.find((one) => FORBIDDEN.has(one));
-  const cause = basicConstraints(leaf).ca
-    ? 'the signing certificate is a certificate authority'
-    : usage?.critical !== true
-      ? 'the certificate has no critical key usage'
-      : !usage.digitalSignature || usage.enciphers || usage.certSign || usage.crlSign
-        ? 'the certificate is not for digital signatures alone (key usage)'
-        : other === undefined
-          ? notUnderstood(leaf)
-          : `the certificate is for ${FORBIDDEN.get(other) ?? other} as well (extended key usage)`;
-  if (cause !== undefined) refuse('VERIFY_CERTIFICATE_PROFILE', { found: nameText(leaf.subject), cause });
+  if (basicConstraints(leaf).ca) return 'the signing certificate is a certificate authority';
+  if (usage?.critical !== true) return 'the certificate has no critical key usage';
+  if (!usage.digitalSignature || usage.enciphers || usage.certSign || usage.crlSign)
+    return 'the certificate is not for digital signatures alone (key usage)';
+  if (other !== undefined) return `the certificate is for ${FORBIDDEN.get(other) ?? other} as well (extended key usage)`;
+  return notUnderstood(leaf);
 }
 
 function authorityProblem(certificate: Certificate, below: number): string | undefined {
   const { ca, pathLength } = basicConstraints(certificate);
   const usage = keyUsage(certificate);
   const usages = extendedKeyUsage(certificate)?.usages;
-  if (!ca || certificate.extensions.get(EXTENSION.basicConstraints)?.critical !== true) return 'the issuer is not a certificate authority (critical basic constraints)';
+  if (!ca || certificate.extensions.get(EXTENSION.basicConstraints)?.critical !== true)
+    return 'the issuer is not a certificate authority (critical basic constraints)';
   if (pathLength !== undefined && pathLength < below) return `the authority permits ${pathLength} authorities below it, and has ${below}`;
   if (usage?.critical !== true || !usage.certSign) return 'the authority may not sign certificates (critical key usage)';
-  if (usages !== undefined && !usages.includes(USAGE.codeSigning) && !usages.includes(USAGE.any)) return 'the authority may not issue for code signing (extended key usage)';
+  if (usages !== undefined && !usages.includes(USAGE.codeSigning) && !usages.includes(USAGE.any))
+    return 'the authority may not issue for code signing (extended key usage)';
   if (certificate.extensions.has(EXTENSION.nameConstraints)) return 'the authority carries name constraints, which are not supported';
   return notUnderstood(certificate);
 }

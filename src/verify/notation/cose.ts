@@ -36,7 +36,8 @@ export function readCose(bytes: Uint8Array): NotaryEnvelope {
   if (typeof type !== 'string') throw new Refusal('protected header has no content type that is text');
   requireType(type);
   // What RFC 9052, 3.1 forbids: a label in both headers means two things.
-  for (const label of unsigned.keys()) if (signed.has(label)) throw new Refusal('a label stands in both headers', { found: clip(String(label), 80) });
+  for (const label of unsigned.keys())
+    if (signed.has(label)) throw new Refusal('a label stands in both headers', { found: clip(String(label), 80) });
   for (const name of unsigned.keys())
     if (typeof name === 'string' && (OWN.has(name) || name === ATTRIBUTE.plugin || name === ATTRIBUTE.pluginVersion))
       throw new Refusal(`${name} has to be signed, and stands in the unprotected header`);
@@ -87,7 +88,8 @@ function written(signed: CborMap): WrittenAttributes {
   };
   const others = [...signed].filter(([label]) => !isOwn(label));
   const strange = others.find(([label]) => typeof label !== 'string');
-  if (strange !== undefined) throw new Refusal('protected header has a label that is not known', { found: String(strange[0]), expected: 'names of attributes as texts' });
+  if (strange !== undefined)
+    throw new Refusal('protected header has a label that is not known', { found: String(strange[0]), expected: 'names as texts' });
   return {
     critical: readCritical(signed.get(LABEL.critical)),
     scheme: signed.get(ATTRIBUTE.scheme),

@@ -1,7 +1,7 @@
 /** JWS envelopes of the Notary Project (signature-envelope-jws): flattened JSON, of which jose verifies the signature. */
 import type { KeyObject } from 'node:crypto';
 import { decodeBase64 } from '../../text/base64.ts';
-import { list, member, members, text } from '../fields.ts';
+import { list, member, members, scalarText, text } from '../fields.ts';
 import type { Members } from '../fields.ts';
 import { readWrapping } from '../json.ts';
 import { LIMITS } from '../limits.ts';
@@ -14,14 +14,17 @@ import { PAYLOAD_TYPE } from './envelope.ts';
 
 const TOP = ['payload', 'protected', 'header', 'signature'] as const;
 const UNSIGNED = ['x5c', 'io.cncf.notary.timestampSignature', 'io.cncf.notary.signingAgent'] as const;
-const OWN: ReadonlySet<string> = new Set(['alg', 'cty', 'crit', ATTRIBUTE.scheme, ATTRIBUTE.signingTime, ATTRIBUTE.authenticSigningTime, ATTRIBUTE.expiry]);
+const OWN: ReadonlySet<string> = new Set([
+  'alg', 'cty', 'crit', ATTRIBUTE.scheme, ATTRIBUTE.signingTime, ATTRIBUTE.authenticSigningTime, ATTRIBUTE.expiry,
+]);
 const TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** Parses an envelope: no key twice, in no spelling, and base64 in its one form. Throws a {@link Refusal}. */
 export function readJws(bytes: Uint8Array): NotaryEnvelope {
   const envelope = members(readWrapping(bytes), 'envelope');
   const unknown = Object.keys(envelope).find((key) => !TOP.some((name) => name === key));
-  if (unknown !== undefined) throw new Refusal('envelope has a member that is not known', { found: clip(unknown, 80), expected: TOP.join(', ') });
+  if (unknown !== undefined)
+    throw new Refusal('envelope has a member that is not known', { found: clip(unknown, 80), expected: TOP.join(', ') });
   const payload = base64url(envelope, 'payload');
   const signature = base64url(envelope, 'signature');
   const signed = members(readWrapping(base64url(envelope, 'protected')), 'protected');
@@ -38,7 +41,11 @@ export function readJws(bytes: Uint8Array): NotaryEnvelope {
     return name;
   });
   const stamp = member(header, 'io.cncf.notary.timestampSignature');
-  const compact = { payload: text(envelope, 'payload', 'envelope', Infinity), protected: text(envelope, 'protected', 'envelope', Infinity), signature: text(envelope, 'signature', 'envelope') };
+  const compact = {
+    payload: text(envelope, 'payload', 'envelope', Infinity),
+    protected: text(envelope, 'protected', 'envelope', Infinity),
+    signature: text(envelope, 'signature', 'envelope'),
+  };
   return {
     algorithm,
     attributes: readAttributes(written(signed, critical)),
@@ -115,13 +122,14 @@ function readTime(value: unknown, name: string): number {
   // A date that does not exist is moved to the next month by some readers: it has to read back as it was written.
   const local = parts === null ? Number.NaN : Date.parse(`${parts[1]}Z`);
   if (Number.isNaN(at) || at < 0 || new Date(local).toISOString().slice(0, 19) !== parts?.[1])
-    throw new Refusal(`${name} is no time`, { found: typeof value === 'string' ? clip(value, 40) : typeof value, expected: 'RFC 3339, such as 2026-01-01T00:00:00Z' });
+    throw new Refusal(`${name} is no time`, { found: scalarText(value), expected: 'RFC 3339, such as 2026-01-01T00:00:00Z' });
   return at;
 }
 
 function readChain(header: Members): readonly Uint8Array[] {
   const chain = list(header, 'x5c', 'header', LIMITS.chainCertificates).map((one, index) => standard(one, `header.x5c[${index}]`));
-  if (chain.length === 0) throw new Refusal('the envelope has no certificate chain', { found: 'no x5c', expected: 'the signer\'s certificate first, its root last' });
+  if (chain.length === 0)
+    throw new Refusal('the envelope has no certificate chain', { found: 'no x5c', expected: 'the signer\'s certificate first, its root last' });
   return chain;
 }
 

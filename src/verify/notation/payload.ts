@@ -51,10 +51,11 @@ export function targetMismatch(
   const problem = { code: 'VERIFY_SUBJECT_MISMATCH' } as const;
   if (digest !== wanted) return { ...problem, found: clip(digest), expected: wanted };
   if (kind !== 'image' || isRevision(wanted))
-    return { ...problem, found: 'a signature of the Notary Project', expected: 'evidence that speaks about more than images', cause: 'its descriptor is compared with the manifest of an image, and this is none' };
+    return { ...problem, found: 'a signature of the Notary Project', expected: 'other evidence', cause: 'they are about images, and this is none' };
   if (manifest === undefined || hash(digestAlgorithm(wanted), manifest) !== digestHex(wanted))
-    return { code: 'VERIFY_SUBJECT_UNREAD', found: `a signature over ${clip(mediaType, 80)} of ${size} bytes`, expected: 'the manifest of the image, to compare it with' };
-  if (size !== manifest.length) return { ...problem, found: `${size} bytes`, expected: `${manifest.length} bytes`, cause: 'the digest is the same, the size is not' };
+    return { code: 'VERIFY_SUBJECT_UNREAD', found: `a signature over ${clip(mediaType, 80)}, ${size} bytes`, expected: 'its manifest' };
+  if (size !== manifest.length)
+    return { ...problem, found: `${size} bytes`, expected: `${manifest.length} bytes`, cause: 'the digest is the same, the size is not' };
   const own = mediaTypeOf(manifest);
   return mediaType === own ? undefined : { ...problem, found: clip(mediaType), expected: own, cause: 'the digest is the same, the media type is not' };
 }
@@ -69,7 +70,8 @@ function mediaTypeOf(manifest: Uint8Array): string {
 function spelled<T extends object>(of: T, names: readonly string[]): T {
   for (const key of Object.keys(of)) {
     const known = names.find((name) => name.toLowerCase() === key.toLowerCase());
-    if (known !== undefined && known !== key) throw new Refusal('a member of the payload is misspelt', { found: clip(key, 80), expected: known });
+    if (known !== undefined && known !== key)
+      throw new Refusal('a member of the payload is misspelt', { found: clip(key, 80), expected: known });
     if (!/^[\x21-\x7e]{1,256}$/.test(key)) throw new Refusal('payload has a member whose name is not printable ASCII');
   }
   return of;

@@ -24,9 +24,12 @@ const MOST_EMBEDDED = 10;
  * authority below one of `roots` that is for timestamps only, names that authority's certificate by hash, and all that the authority holds
  * possible, its time with its accuracy to both sides, lies inside the validity of every certificate of the signer's chain.
  *
- * Not established: that no certificate of the authority is revoked. Refuses with VERIFY_TIMESTAMP or _CERTIFICATE_EXPIRED; throws `Malformed`.
+ * Not established: that no certificate of the authority is revoked. Refuses with VERIFY_TIMESTAMP or _CERTIFICATE_EXPIRED; throws
+ * `Malformed`.
  */
-export function proveCountersignature(der: Uint8Array, signature: Uint8Array, chain: NotaryChain, roots: readonly Certificate[]): ProvenTime {
+export function proveCountersignature(
+  der: Uint8Array, signature: Uint8Array, chain: NotaryChain, roots: readonly Certificate[],
+): ProvenTime {
   const token = readTimestampToken(readDer(der));
   if (!equal(hash(token.imprint.algorithm, signature, 'buffer'), token.imprint.hash)) wrong('the timestamp is about another signature');
   if (token.signerHash.version !== 2) wrong('the timestamp does not name its signer\'s certificate by a strong hash (signing-certificate-v2)');
@@ -64,7 +67,8 @@ function requireProfile(signer: Certificate): void {
   const usage = keyUsage(signer);
   const problem = leafProblem(signer, TIME_STAMPING);
   if (problem !== undefined) wrong(`the certificate of the authority is not for timestamping only (${problem.extension ?? problem.rule})`);
-  if (usage === undefined || usage.enciphers || usage.certSign || usage.crlSign) wrong('the certificate of the authority is not for signatures alone (key usage)');
+  if (usage === undefined || usage.enciphers || usage.certSign || usage.crlSign)
+    wrong('the certificate of the authority is not for signatures alone (key usage)');
 }
 
 /** The first sound path that was valid at the time. */
@@ -73,7 +77,11 @@ function requirePath(signer: Certificate, { signed, time }: TimestampToken, root
   const between = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
   const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt: () => (left -= 1) >= 0 }, TIME_STAMPING);
   if (paths.length === 0)
-    refuse('VERIFY_TIMESTAMP', { found: `${timeText(time)} by ${nameText(signer.subject)}`, expected: roots.map(({ subject }) => nameText(subject)).join(' or '), cause: 'no path leads from the authority to a root of the tsa store' });
+    refuse('VERIFY_TIMESTAMP', {
+      found: `${timeText(time)} by ${nameText(signer.subject)}`,
+      expected: roots.map(({ subject }) => nameText(subject)).join(' or '),
+      cause: 'no path leads from the authority to a root of the tsa store',
+    });
   if (!paths.some((path) => invalidAt(path, time) === undefined)) wrong('a certificate of the authority was not valid at the time that it tells');
 }
 

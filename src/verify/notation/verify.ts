@@ -40,12 +40,14 @@ export async function verifyNotary(
   const roots = job.trust.roots.filter(({ kind }) => kind === 'notation');
   const listing = roots.filter((one) => one.unusable !== undefined || tools.lists(root.der, one));
   if (listing.length === 0) return disproved(roots.length === 0 ? unwanted(chain) : unlisted(chain, roots.map(({ name }) => name)));
+  const { timestamp } = envelope;
   const content = {
     signature: envelope.signature,
-    notary: { attributes: envelope.attributes, chain, ...(envelope.timestamp === undefined ? {} : { timestamp: envelope.timestamp }) },
+    notary: { attributes: envelope.attributes, chain, ...(timestamp === undefined ? {} : { timestamp }) },
   };
   const dating = { logEntries: [], timestamps: [] };
-  if (!tools.takeAttempt(certificateCost({ ...content, message: envelope.payload }, dating))) return { proofs: [], problems: [attemptsExhausted()], partial: true };
+  if (!tools.takeAttempt(certificateCost({ ...content, message: envelope.payload }, dating)))
+    return { proofs: [], problems: [attemptsExhausted()], partial: true };
   const signed = await signatureProblem(envelope, chain);
   if (signed !== undefined) return disproved(signed);
   const { annotations } = target;

@@ -73,9 +73,12 @@ function requireAnswered({ critical, plugin }: NotaryAttributes, { name, plugins
     refuse('VERIFY_FORMAT', { found: `critical attribute ${clip(unknown.join(', '), 160)}`, expected: 'no critical attribute that is not understood' });
 }
 
-function timesOf(signature: Uint8Array, { attributes, chain, timestamp }: NotaryContent, trust: CompiledNotation): readonly ProvenTime[] {
+function timesOf(
+  signature: Uint8Array, { attributes, chain, timestamp }: NotaryContent, trust: CompiledNotation,
+): readonly ProvenTime[] {
   const { scheme, signedAt } = attributes;
-  if (scheme === 'notary.x509.signingAuthority') return [{ source: 'authority', at: signedAt, by: nameText((chain.at(-1) ?? chain[0]).subject) }];
+  if (scheme === 'notary.x509.signingAuthority')
+    return [{ source: 'authority', at: signedAt, by: nameText((chain.at(-1) ?? chain[0]).subject) }];
   if (trust.tsa.length === 0) return [];
   if (timestamp !== undefined) return [proveCountersignature(timestamp, signature, chain, trust.tsa)];
   if (trust.verifyTimestamp === 'afterCertExpiry') return [];
