@@ -59,7 +59,7 @@ const tufRoot: TrustReader['tufRoot'] = (_, { mirror, targets, root, target, ref
 const published: More = { base: { 'spec.sigstore': { tuf: TUF } }, scene: { tufRoot } };
 const tuf = (field: string, value: unknown): Row => make(`tuf.${field}`, value, 'VERIFY_TRUST_ROOT_STALE', published);
 
-const unsupported = ['x509', 'spiffe', 'notation'].map((type) =>
+const unsupported = ['x509', 'spiffe'].map((type) =>
   make(
     `spec.${type}`,
     {},
