@@ -6,6 +6,7 @@ import { KEY } from './key.ts';
 import { LEGACY } from './legacy.ts';
 import { LOG_BINDING } from './log-binding.ts';
 import { LOG_PROOF } from './log-proof.ts';
+import { NOTATION } from './notation.ts';
 import { SHAPE } from './shape.ts';
 import { TIME } from './time.ts';
 
@@ -20,6 +21,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly recipes: read
   { title: 'Keys', recipes: KEY },
   { title: 'Shape of the bundle', recipes: SHAPE },
   { title: 'Layouts of cosign v1 and v2', recipes: LEGACY },
+  { title: 'Signatures of Notation', recipes: NOTATION },
 ];
 
 export const RECIPES: readonly Recipe[] = CHAPTERS.flatMap(({ recipes }) => recipes);
