@@ -36,6 +36,7 @@ import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
+import { NOTATION_TARGETS } from './notation.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
@@ -175,5 +176,6 @@ export const TARGETS: readonly Target[] = [
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
   target('tokens', tokens, authenticateToken),
   target('key sets', mutatedValue(KEY_SETS), readKeys),
+  ...NOTATION_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];
