@@ -57,7 +57,8 @@ export function targetMismatch(
   if (size !== manifest.length)
     return { ...problem, found: `${size} bytes`, expected: `${manifest.length} bytes`, cause: 'the digest is the same, the size is not' };
   const own = mediaTypeOf(manifest);
-  return mediaType === own ? undefined : { ...problem, found: clip(mediaType), expected: own, cause: 'the digest is the same, the media type is not' };
+  if (mediaType === own) return undefined;
+  return { ...problem, found: clip(mediaType), expected: own, cause: 'the digest is the same, the media type is not' };
 }
 
 /** Manifests of the Open Container Initiative may leave their own type out; those of others always name it. */

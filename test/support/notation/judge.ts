@@ -25,14 +25,18 @@ const trust = createTrustReader();
 const document = (kind: string, name: string, spec: object): object => ({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
 
 /** The outcome with its codes, `admit POLICY_SATISFIED`, or `refused` with what the compiler said. */
-export async function judgeNotation({ root, identity = { subjectIncludes: 'C=US' }, evidence, digest, now, signature = {}, more = [] }: Asked): Promise<string> {
+export async function judgeNotation({ root, identity = { subjectIncludes: 'C=US' }, signature = {}, more = [], ...asked }: Asked): Promise<string> {
   const documents = [
     document('TrustRoot', 'stores', { notation: root }),
     document('Signer', 'notary', { identities: [{ x509: { ...identity, trustRoot: 'stores' } }] }),
     document('ClusterArtifactPolicy', 'p', { artifacts: [{ image: '**' }], require: [{ name: 'signed', signature: { by: ['notary'], ...signature } }] }),
     ...more,
   ];
-  const text = documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n');
+  return judgeDocuments({ ...asked, text: documents.map((one) => stringify(one, { aliasDuplicateObjects: false, lineWidth: 0 })).join('---\n') });
+}
+
+/** The same of documents as text. */
+export async function judgeDocuments({ text, evidence, digest, now }: Pick<Asked, 'evidence' | 'digest' | 'now'> & { readonly text: string }): Promise<string> {
   const { set, problems } = compilePolicies([{ path: 'p.yaml', text }], { trust });
   if (set === undefined) return `refused ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`;
   const admit = createAdmit({
