@@ -40,6 +40,8 @@ export function readJws(bytes: Uint8Array): NotaryEnvelope {
     if (typeof name !== 'string') throw new Refusal('crit names something that is no text');
     return name;
   });
+  const agent = Object.keys(header).find((name) => name.toLowerCase() === UNSIGNED[2].toLowerCase());
+  if (agent !== undefined && member(header, agent) !== undefined) text(header, agent, 'header');
   const stamp = member(header, 'io.cncf.notary.timestampSignature');
   const compact = {
     payload: text(envelope, 'payload', 'envelope', Infinity),
