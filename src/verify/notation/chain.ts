@@ -39,7 +39,8 @@ export function requireChain(chain: NotaryChain): void {
     const problem = authorityProblem(certificate, index);
     if (problem !== undefined) refuse('VERIFY_CERTIFICATE_PROFILE', { found: nameText(certificate.subject), cause: problem });
   });
-  chain.forEach((certificate, index) => {
+  // From the root down: of a stranger's chain, behind which the root stands, one signature is verified.
+  [...chain.entries()].toReversed().forEach(([index, certificate]) => {
     const last = index === chain.length - 1;
     if (!last && namesIssuer(certificate, certificate) && isIssued(certificate, certificate))
       broken(certificate, 'signed itself and is not the last of the chain');
