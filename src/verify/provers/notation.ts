@@ -67,10 +67,15 @@ function requireAnswered({ critical, plugin }: NotaryAttributes, { name, plugins
       found: `a signature that needs plug-in ${clip(plugin, 80)}`,
       expected: 'a signature that needs none',
       cause: `trust root ${name} does not name this plug-in among verificationPlugins, and it is not run`,
+      fix: 'sign without a plug-in, or ask the owner of the policy whether its signatures may count although nobody runs the plug-in',
     });
   const unknown = critical.filter((attribute) => declared?.attributes.includes(attribute) !== true);
   if (unknown.length > 0)
-    refuse('VERIFY_FORMAT', { found: `critical attribute ${clip(unknown.join(', '), 160)}`, expected: 'no critical attribute that is not understood' });
+    refuse('VERIFY_FORMAT', {
+      found: `critical attribute ${clip(unknown.join(', '), 160)}`,
+      expected: 'no critical attribute that is not understood',
+      fix: 'sign without critical attributes of your own, which nobody here understands',
+    });
 }
 
 function timesOf(
