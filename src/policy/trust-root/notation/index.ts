@@ -28,6 +28,8 @@ export const notationPart: TrustRootPart<'notation', NotationRootField> = {
   listsLogs: () => false,
 };
 
+const UNRUN =
+  'nobody runs these plug-ins, so whatever they would refuse is admitted: revoke here what is revoked there, in a RevocationList, or leave them out';
 const NOTHING = { transparencyLog: 0, sct: 0, timestamps: 0 };
 
 function compileNotationRoot(name: string, written: NotationRootField, tools: CompileTools): NotationRoot | undefined {
@@ -43,6 +45,7 @@ function compileNotationRoot(name: string, written: NotationRootField, tools: Co
   const sound = checkFields(written, tools);
   if (ca === undefined || signingAuthority === undefined || tsa === undefined || !sound) return undefined;
   const verifyTimestamp = written.verifyTimestamp ?? 'always';
+  if (written.verificationPlugins !== undefined) report.advise('notation-plugin-unrun', ['spec', 'notation', 'verificationPlugins'], UNRUN);
   const plugins = (written.verificationPlugins ?? []).map((one) => ({ name: one.name, attributes: one.attributes ?? [] }));
   const content = { ca, signingAuthority, tsa, verifyTimestamp, plugins };
   return { kind: 'notation', name, id: trust.hash({ kind: 'notation', name, ...content }), ...content };
