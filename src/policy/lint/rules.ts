@@ -63,6 +63,7 @@ export const LINT_RULES = {
   // Revocations and trust roots.
   'revocation-without-holder': 'A key is revoked that nobody has.',
   'revocation-undatable': 'A date is written that can save no signature.',
+  'notation-stricter': 'A trust policy of Notation only logs what is enforced here.',
   'notation-plugin-unrun': 'Signatures count that demand a plug-in, and nobody runs it.',
   'second-opinion': 'A second opinion is required, which shuts out evidence of several clients.',
   'tuf-unusable': 'What a TUF repository publishes cannot be used.',

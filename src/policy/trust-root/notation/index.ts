@@ -8,12 +8,15 @@ const store = z.string().max(1_048_576, 'is longer than 1048576 characters').opt
 const name = z.string().min(1, 'is empty').max(256, 'is longer than 256 characters');
 const MOST = 16;
 
+/** How a trust root may ask what authorities revoked: `hard` where trust policies enforce it, `soft` where they log it. */
+export const NOTATION_REVOCATION: readonly [string, ...string[]] = ['off'];
+
 const notationField = strict({
   ca: store,
   signingAuthority: store,
   tsa: store,
   verifyTimestamp: word('always', 'afterCertExpiry').optional(),
-  revocation: word('off').optional(),
+  revocation: word(...NOTATION_REVOCATION).optional(),
   verificationPlugins: list(strict({ name, attributes: list(name, 'attribute', MOST).optional() }), 'plug-in', MOST).optional(),
 });
 
