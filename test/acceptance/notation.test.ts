@@ -1,7 +1,7 @@
 /** Signatures of Notation in registries, through HTTPS: found beside those of cosign, by the API and by the tag that stands in for it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { codes, startTestServer } from '../support/server.ts';
 import type { AdmissionAnswer, TestServer } from '../support/server.ts';
 import { pemOf } from '../support/notation/judge.ts';
@@ -121,6 +121,41 @@ describe.each([['referrers API', true], ['fallback tag', false]] as const)('a re
     expect(await ask(reference)).toEqual(ADMITTED);
     const own = registry.requests().filter(({ path }) => path.endsWith(`one/asked/manifests/${image.digest}`));
     expect(own.length).toBe(1);
+  });
+});
+
+describe('what was admitted is asked again when time passes', () => {
+  const short = makeNotary({ now, leaf: { notAfter: now + 2 * HOUR } });
+  let registry: TestRegistry;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    // The clock stands still for decisions only, not for timers.
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    registry = await startRegistry();
+    server = await startTestServer({
+      'policies.yaml': [...DOCUMENTS, document('TrustRoot', 'short', { notation: { ca: short.root.pem } }), document('Signer', 'short', { identities: [{ x509: { subjectGlob: '**', trustRoot: 'short' } }] }), policy('short', ['short'])].join('\n---\n'),
+    }, { registries: [{ host: 'registry.example', mirror: registry.host, plainHttp: true }] });
+  });
+  afterAll(async () => {
+    await server.close();
+    await registry.close();
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ['the end that its signer set', 'one', notary, { expiry: now + HOUR }, HOUR, 'POLICY_SIGNATURE_EXPIRED'],
+    ['the end of its certificate', 'short', short, {}, 2 * HOUR + 1000, 'VERIFY_CERTIFICATE_EXPIRED'],
+  ] as const)('%s', async (what, folder, by, signing, later, code) => {
+    vi.setSystemTime(now);
+    const image = makeImage({ seed: what });
+    const reference = await put(registry, `${folder}/ends`, image, [signatureOn(image, { notary: by, ...signing })], false);
+    const ask = async (): Promise<object> => shown(await server.validate(podReview({ images: [reference] })));
+    expect([await ask(), await ask()]).toEqual([ADMITTED, ADMITTED]);
+    vi.setSystemTime(now + later - 3000);
+    expect(await ask()).toEqual(ADMITTED);
+    vi.setSystemTime(now + later);
+    expect(await ask()).toEqual(denied(code));
   });
 });
 
