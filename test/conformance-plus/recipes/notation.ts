@@ -66,6 +66,8 @@ const leafWith = (...extensions: readonly Extension[]): Notary => by({ leafExten
 const SIGNS = keyUsage(['digitalSignature']);
 const ENDED = by({ leaf: { notAfter: NOW - DAY } });
 const STAMPED = { notary: ENDED, at: NOW - 2 * DAY, tsa, stores: { ca: ENDED.root.pem, tsa: rootOf(tsa) } } as const;
+const YOUNG = by({ leaf: { notBefore: NOW - DAY } });
+const BEGUN = { notary: YOUNG, tsa, stores: { ca: YOUNG.root.pem, tsa: rootOf(tsa) } } as const;
 const BY_AUTHORITY = { scheme: AUTHORITY, stores: { signingAuthority: notary.root.pem } } as const;
 const PLUGIN = { attributes: { [`${A}verificationPlugin`]: 'acme' }, critical: [`${A}verificationPlugin`] } as const;
 const without = (name: string) => (headers: Record<string, unknown>): Record<string, unknown> => {
@@ -119,6 +121,7 @@ export const NOTATION: readonly Recipe[] = [
     ['timestamp-stranger', 'timestamp of an authority under another root', 'VERIFY_TIMESTAMP', { ...STAMPED, tsa: otherTsa }, STAMPED],
     ['timestamp-late', 'timestamp of after the end of the certificate', 'VERIFY_CERTIFICATE_EXPIRED', { ...STAMPED, timestamp: { at: NOW - HOUR } }, STAMPED],
     ['timestamp-accuracy', 'timestamp that may be of after the end of the certificate', 'VERIFY_CERTIFICATE_EXPIRED', { ...STAMPED, timestamp: { at: NOW - DAY - 60_000, accuracy: { seconds: 61 } } }, { ...STAMPED, timestamp: { at: NOW - DAY - 60_000, accuracy: { seconds: 60 } } }],
+    ['timestamp-accuracy-before', 'timestamp that may be of before the certificate began', 'VERIFY_CERTIFICATE_EXPIRED', { ...BEGUN, timestamp: { at: NOW - DAY + 30_000, accuracy: { seconds: 31 } } }, { ...BEGUN, timestamp: { at: NOW - DAY + 30_000, accuracy: { seconds: 30 } } }],
     ['timestamp-of-another', 'timestamp over another signature', 'VERIFY_TIMESTAMP', { ...STAMPED, timestamp: { message: Buffer.from('other') } }, STAMPED],
     ['timestamp-no-certificate-hash', 'timestamp whose signed attributes name no certificate', 'VERIFY_MALFORMED', { ...STAMPED, timestamp: { essCertificate: false } }, STAMPED],
     ['timestamp-by-key', 'timestamp signed by a stranger in the name of the authority', 'VERIFY_TIMESTAMP', { ...STAMPED, timestamp: { key: otherTsa.key } }, STAMPED],
