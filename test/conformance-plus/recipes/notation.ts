@@ -51,14 +51,22 @@ function notarised({ stores, identity = { subject: NAME }, now = NOW, message = 
 
 type Forged = readonly [id: string, title: string, expected: Expected, forged: Change, twin?: Change];
 
+/** Rows of the attack list that forgeries of Notation are of as well. */
+const ATTACKS: Readonly<Record<string, readonly string[]>> = {
+  'other-digest': ['A08'], 'content-type': ['A05'], 'authority-expired': ['B07'], 'authority-future': ['B20'], 'root-stranger': ['B15'], 'root-appended': ['B15'],
+  expired: ['B19'], 'no-timestamp': ['B17', 'B19'], 'timestamp-stranger': ['B17'], 'timestamp-late': ['B07'], 'timestamp-of-another': ['B17'], 'timestamp-by-key': ['B09'],
+  'timestamp-no-certificate-hash': ['B09'], 'name-inside': ['C02'], 'leaf-any-usage': ['B11'], 'leaf-server': ['B11'], 'leaf-authority': ['B14'], 'leaf-signs-certificates': ['B14'],
+};
+const rowsOf = (id: string): Pick<Recipe, 'rows'> => (ATTACKS[id] === undefined ? {} : { rows: ATTACKS[id] });
+
 /** In both encodings, where the change means the same in both. */
 const both = (rows: readonly Forged[]): readonly Recipe[] => rows.flatMap(([id, title, expected, forged, twin = {}]) =>
   (['notation-jws', 'notation-cose'] as const).map((format): Recipe => ({
-    id: `${format}-${id}`, title: `${format === 'notation-jws' ? 'JWS' : 'COSE'}: ${title}`, expected,
+    id: `${format}-${id}`, title: `${format === 'notation-jws' ? 'JWS' : 'COSE'}: ${title}`, expected, ...rowsOf(id),
     forged: () => notarised({ format, ...forged }), twin: () => notarised({ format, ...twin }),
   })));
 const one = (rows: readonly Forged[], format: 'notation-jws' | 'notation-cose'): readonly Recipe[] => rows.map(([id, title, expected, forged, twin = {}]) => ({
-  id: `notation-${id}`, title, expected, forged: () => notarised({ format, ...forged }), twin: () => notarised({ format, ...twin }),
+  id: `notation-${id}`, title, expected, ...rowsOf(id), forged: () => notarised({ format, ...forged }), twin: () => notarised({ format, ...twin }),
 }));
 
 const by = (making: Partial<NotaryMaking>): Notary => makeNotary({ now: NOW, ...making });
