@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,10 @@ export interface Process {
   readonly ops: string;
   /** Resident memory now, in MiB. */
   rss(): number;
+  /** Processor time of all of its threads so far, in microseconds; of Linux alone. */
+  cpu(): number;
+  /** Gives it another configuration while it runs; resolves when that is in force. */
+  configure(config: Readonly<Record<string, unknown>>): Promise<void>;
   /** Value of a metric, summed over its labels; 0 when there is none. */
   metric(name: string): Promise<number>;
   stop(): Promise<void>;
@@ -27,7 +31,12 @@ export async function startGatehouse({ program, environment }: Shipped, policy: 
   writeFileSync(join(folder, 'policy.yaml'), policy);
   const opsPort = await freePort();
   const file = join(folder, 'config.json');
-  writeFileSync(file, JSON.stringify({ host: '127.0.0.1', port: 0, opsPort, drain: '0s', kubernetes: { enabled: false }, ...config }));
+  const write = (more: Readonly<Record<string, unknown>>): void => {
+    writeFileSync(`${file}.new`, JSON.stringify({ host: '127.0.0.1', port: 0, opsPort, drain: '0s', kubernetes: { enabled: false }, ...more }));
+    renameSync(`${file}.new`, file);
+  };
+  let written = JSON.stringify(config);
+  write(config);
   // The log goes into a file: nobody has to read it on the processors that are measured.
   const logFile = join(folder, 'log.jsonl');
   const log = openSync(logFile, 'w');
@@ -41,6 +50,16 @@ export async function startGatehouse({ program, environment }: Shipped, policy: 
     gate: `https://127.0.0.1:${gatePort}`,
     ops,
     rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+    cpu: () => readdirSync(`/proc/${child.pid}/task`).reduce((sum, task) => sum + Number(readFileSync(`/proc/${child.pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000, 0),
+    async configure(next) {
+      const changes = (): number => readFileSync(logFile, 'utf8').split('"configuration changed"').length;
+      if (JSON.stringify(next) === written) return;
+      written = JSON.stringify(next);
+      const before = changes();
+      write(next);
+      child.kill('SIGHUP');
+      while (changes() === before) await new Promise((resolve) => setTimeout(resolve, 20));
+    },
     metric: async (name) => sumMetric(await (await fetch(`${ops}/metrics`)).text(), name),
     async stop() {
       await ended(child);

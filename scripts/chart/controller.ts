@@ -1,6 +1,6 @@
 /** What values change of the controller. */
 import type { Template } from './edits.ts';
-import { editAccount, editPod } from './server.ts';
+import { editAccount, editPod, restartedFor } from './server.ts';
 
 const KEEPS = 'eq .Values.certificates.source "controller"';
 const POD = ['spec', 'template', 'spec'] as const;
@@ -35,7 +35,10 @@ export function editController(document: Template): void {
     case 'Deployment':
       document.value(['spec', 'replicas'], '.Values.controller.replicaCount');
       editPod(document, POD, '.Values.controller');
-      document.when([...POD, 'containers', 0, 'args', 3], KEEPS);
+      document.before(
+        ['spec', 'template', 'metadata', 'labels'], '{{- if .Values.settings.create }}', 'annotations:', restartedFor('gatehouse.config'), '{{- end }}',
+      );
+      document.when([...POD, 'containers', 0, 'args', 5], KEEPS);
       document.after([...POD, 'containers', 0, 'args'], '{{- with .Values.controller.extraArgs }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
       break;
   }

@@ -67,7 +67,8 @@ function template(source: string): Template {
     },
     after(path, ...lines) {
       const { end, indent } = entry(path);
-      change(end, end, lines.map((line) => `\n${' '.repeat(indent)}${line}`).join(''));
+      // Behind the condition of an entry that is the last inside: what is added does not hang on it.
+      change(end, end, lines.map((line) => `\n${' '.repeat(indent)}${line}`).join(''), 2);
     },
     before(path, ...lines) {
       const { start, indent } = entry(path);
@@ -87,7 +88,7 @@ function template(source: string): Template {
     whole(condition) {
       const { start } = entry(['apiVersion']);
       change(start, start, `{{- if ${condition} }}\n`, -2);
-      change(source.trimEnd().length, source.trimEnd().length, '\n{{- end }}', 2);
+      change(source.trimEnd().length, source.trimEnd().length, '\n{{- end }}', 3);
     },
     text() {
       const sorted = edits.toSorted((a, b) => a.from - b.from || a.order - b.order);

@@ -10,12 +10,13 @@ export function editCertificate(document: Template): void {
 
 /** Labels by which an operator finds it; TLS where the operations port speaks it. */
 export function editMonitoring(document: Template): void {
-  const values = document.kind === 'ServiceMonitor' ? '.Values.serviceMonitor' : '.Values.prometheusRule';
+  const values = document.kind.endsWith('Monitor') ? '.Values.serviceMonitor' : '.Values.prometheusRule';
   document.after(['metadata', 'labels'], `{{- with ${values}.labels }}`, '  {{- toYaml . | nindent 4 }}', '{{- end }}');
   if (document.kind === 'PrometheusRule') return;
-  document.value(['spec', 'endpoints', 0, 'interval'], '.Values.serviceMonitor.interval');
+  document.value(['spec', document.kind === 'PodMonitor' ? 'podMetricsEndpoints' : 'endpoints', 0, 'interval'], '.Values.serviceMonitor.interval');
+  if (document.kind === 'PodMonitor') return;
   document.after(
-    ['spec', 'endpoints', 0], '  {{- if (.Values.config.operations).tls }}', '  scheme: https', '  tlsConfig:',
+    ['spec', 'endpoints', 0], '  {{- if ((include "gatehouse.config" . | fromYaml).operations).tls }}', '  scheme: https', '  tlsConfig:',
     '    serverName: gatehouse.gatehouse-system.svc', '    ca: {secret: {name: gatehouse-tls, key: ca.crt}}', '  {{- end }}',
   );
 }

@@ -37,7 +37,10 @@ export function editAccount(document: Template): void {
   document.before(['metadata', 'labels'], '{{- with .Values.serviceAccount.annotations }}', 'annotations:', '  {{- toYaml . | nindent 4 }}', '{{- end }}');
 }
 
-/** Image, secrets to pull it, and where pods run: the same for every workload. */
+/**
+ * Image, secrets to pull it, where pods run, and what is added to them: the same for every workload, as all read one configuration, with
+ * its files and its proxy.
+ */
 export function editPod(document: Template, pod: Path, values: string): void {
   const container: Path = [...pod, 'containers', 0];
   document.value([...container, 'image'], 'include "gatehouse.image" $');
@@ -48,6 +51,14 @@ export function editPod(document: Template, pod: Path, values: string): void {
     ...optional('imagePullSecrets', '$.Values.imagePullSecrets'), ...optional('nodeSelector', `${values}.nodeSelector`),
     ...optional('tolerations', `${values}.tolerations`),
   );
+  document.after([...container, 'env'], '{{- with $.Values.extraEnv }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
+  document.after([...container, 'volumeMounts'], '{{- with $.Values.extraVolumeMounts }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
+  document.after([...pod, 'volumes'], '{{- with $.Values.extraVolumes }}', '  {{- toYaml . | nindent 8 }}', '{{- end }}');
+}
+
+/** New pods where the settings say something that is read at the start alone. */
+export function restartedFor(settings: string): string {
+  return `  gatehouse.dev/settings: {{ include "${settings}" $ | sha256sum | trunc 16 | quote }}`;
 }
 
 /** An entry that is there when the value is. */
@@ -57,7 +68,10 @@ export function optional(key: string, value: string): readonly string[] {
 
 function editDeployment(document: Template): void {
   document.value(['spec', 'replicas'], '.Values.replicaCount');
-  document.before(['spec', 'template', 'metadata', 'labels'], ...optional('annotations', '.Values.podAnnotations'));
+  document.before(
+    ['spec', 'template', 'metadata', 'labels'], '{{- if or .Values.settings.create .Values.podAnnotations }}', 'annotations:',
+    '  {{- if .Values.settings.create }}', restartedFor('gatehouse.restartFor'), '  {{- end }}', '  {{- with .Values.podAnnotations }}', '  {{- toYaml . | nindent 8 }}', '  {{- end }}', '{{- end }}',
+  );
   document.after(['spec', 'template', 'metadata', 'labels'], '{{- with .Values.podLabels }}', '  {{- toYaml . | nindent 8 }}', '{{- end }}');
   editPod(document, POD, '.Values');
   document.value([...POD, 'priorityClassName'], '.Values.priorityClassName');
@@ -65,9 +79,6 @@ function editDeployment(document: Template): void {
   instead(document, [...POD, 'affinity'], '.Values.affinity');
   instead(document, [...POD, 'topologySpreadConstraints'], '.Values.topologySpreadConstraints');
   document.after([...CONTAINER, 'args'], '{{- with .Values.extraArgs }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
-  document.after([...CONTAINER, 'env'], '{{- with .Values.extraEnv }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
-  document.after([...CONTAINER, 'volumeMounts'], '{{- with .Values.extraVolumeMounts }}', '  {{- toYaml . | nindent 12 }}', '{{- end }}');
-  document.after([...POD, 'volumes'], '{{- with .Values.extraVolumes }}', '  {{- toYaml . | nindent 8 }}', '{{- end }}');
   for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
     document.value([...CONTAINER, probe, 'httpGet', 'port'], 'include "gatehouse.opsPort" .');
 }
@@ -80,6 +91,10 @@ function instead(document: Template, path: Path, value: string): void {
 
 function editNetworkPolicy(document: Template): void {
   document.whole('.Values.networkPolicy.enabled');
+  // By the API server `gatehouse check --cluster` reads metrics; from anywhere nobody may.
+  document.after(
+    ['spec', 'ingress', 0, 'ports', 0], '{{- if .Values.networkPolicy.apiServers }}', '- {port: 8080, protocol: TCP}', '{{- end }}',
+  );
   document.after(
     ['spec', 'ingress', 0],
     '  {{- with .Values.networkPolicy.apiServers }}', '  from:', '    {{- range . }}', '    - ipBlock: {cidr: {{ . }}}', '    {{- end }}', '  {{- end }}',

@@ -8,6 +8,7 @@ import { editGate } from './gates.ts';
 import { editController } from './controller.ts';
 import { editCertificate, editCrd, editMonitoring } from './extras.ts';
 import { editCanary } from './canary.ts';
+import { restartTemplate } from './restart.ts';
 
 /** One template: its file, the manifest it is made of, when it is rendered, and what values change. */
 interface Source {
@@ -50,11 +51,19 @@ const SOURCES: readonly Source[] = [
   { file: 'gate-rbac.yaml', manifest: 'deploy/gate/rbac.yaml', condition: 'and .Values.rbac.create (.Values.config.gate).port' },
   {
     file: 'decisions-access.yaml', manifest: 'deploy/manifests/decisions-access.yaml',
-    condition: 'and .Values.rbac.create (.Values.config.decisions).clusterTokens',
+    condition: 'and .Values.rbac.create ((include "gatehouse.config" . | fromYaml).decisions).clusterTokens',
+  },
+  {
+    file: 'policy-record.yaml', manifest: 'deploy/signed-policies/record.yaml',
+    condition: 'and .Values.rbac.create ((.Values.config.policySignatures).record).secret',
   },
   {
     file: 'service-monitor.yaml', manifest: 'deploy/monitoring/service-monitor.yaml', condition: '.Values.serviceMonitor.enabled',
     edit: editMonitoring,
+  },
+  {
+    file: 'pod-monitor.yaml', manifest: 'deploy/monitoring/pod-monitor.yaml',
+    condition: 'and .Values.serviceMonitor.enabled .Values.controller.enabled', edit: editMonitoring,
   },
   {
     file: 'prometheus-rule.yaml', manifest: 'deploy/monitoring/prometheus-rule.yaml', condition: '.Values.prometheusRule.enabled',
@@ -71,7 +80,7 @@ export function chartTemplates(root: string, list: (folder: string) => readonly 
   const { resources } = parse(readFileSync(`${root}deploy/manifests/kustomization.yaml`, 'utf8')) as { resources: readonly string[] };
   const further = resources.filter((file) => file.endsWith('.yaml') && !SOURCES.some(({ manifest }) => manifest === `deploy/manifests/${file}`))
     .map((file): Source => ({ file, manifest: `deploy/manifests/${file}` }));
-  return new Map([...SOURCES, ...further, ...crds].map((source) => [source.file, render(root, source)]));
+  return new Map([...[...SOURCES, ...further, ...crds].map((source): [string, string] => [source.file, render(root, source)]), ['_restart.tpl', restartTemplate()]]);
 }
 
 function render(root: string, { manifest, condition, only = () => true, edit }: Source): string {

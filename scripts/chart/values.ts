@@ -16,7 +16,7 @@ export const valuesSchema = z.strictObject({
     registry: z.string(),
     // The guard lets no other run.
     repository: z.string().regex(/^(?:[^@]+\/)?gatehouse$/),
-    tag: z.string(),
+    tag: z.string().regex(/^(?:[\w][\w.-]{0,127})?$/),
     digest: z.string().regex(/^(?:sha256:[0-9a-f]{64})?$/),
     pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
   }),
@@ -59,13 +59,17 @@ export const valuesSchema = z.strictObject({
   guard: z.strictObject({ enabled: z.boolean() }),
   certificates: z.strictObject({ source: z.enum(['controller', 'certManager', 'secret']), caBundle: z.string(), issuerRef: object }),
   controller: z.strictObject({
-    enabled: z.boolean(), replicaCount: z.int().min(1).max(10), resources, nodeSelector: texts, tolerations: objects, extraArgs: z.array(z.string()),
+    enabled: z.boolean(),
+    // Absent where values of an older chart are reused: then it is off.
+    activity: z.boolean().optional(),
+    replicaCount: z.int().min(1).max(10), resources, nodeSelector: texts, tolerations: objects, extraArgs: z.array(z.string()),
   }),
   crds: z.strictObject({ enabled: z.boolean(), keep: z.boolean() }),
   policyResources: z.strictObject({ enabled: z.boolean() }),
   pipelines: z.strictObject({ enabled: z.boolean() }),
   settings: z.strictObject({ create: z.boolean() }),
   config: configSchema,
+  configFiles: z.record(z.string().regex(/^[-._a-zA-Z0-9]+$/).refine((name) => name !== 'config.yaml'), z.string()),
   policies: z.record(z.string().regex(/^[-._a-zA-Z0-9]+$/), z.string()),
   serviceMonitor: z.strictObject({ enabled: z.boolean(), labels: texts, interval: duration }),
   prometheusRule: z.strictObject({ enabled: z.boolean(), labels: texts }),

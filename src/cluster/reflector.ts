@@ -27,6 +27,8 @@ export interface ReflectorOptions {
   /** First and longest pause after a failure. */
   readonly backoffMs?: { readonly first: number; readonly longest: number };
   readonly pageSize?: number;
+  /** How long a watch may be silent before it is held against a list; default: 25 s. */
+  readonly quietMs?: number;
   /** Of the silence of a watch; default: the system's. */
   readonly timers?: Timers;
   /** A number from 0 up to 1, by which pauses and the lengths of watches are spread; default: a random one. */
@@ -52,10 +54,11 @@ const QUIET_MS = 25_000;
  * Pauses and the lengths of watches are spread by chance. A watch that is quiet is not cut: it is held against a list. When that
  * says what is known, the watch goes on; when it says something else, or does not come, the connection of the watch is dead,
  * whatever it looks like, and another one takes its place. So what is known is confirmed twice a minute, and a frozen connection
- * noticed within one.
+ * noticed within one. With a longer `quietMs` than lies between two bookmarks nothing is listed again while these come.
  */
 export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEvents<T>, options: ReflectorOptions = {}): Reflector {
-  const { backoffMs = { first: 500, longest: 10_000 }, pageSize = 500, timers = SYSTEM_TIMERS, random = Math.random } = options;
+  const { backoffMs = { first: 500, longest: 10_000 }, pageSize = 500, quietMs = QUIET_MS } = options;
+  const { timers = SYSTEM_TIMERS, random = Math.random } = options;
   const rest = (ms: number, signal: AbortSignal): Promise<unknown> =>
     sleep(ms * (0.5 + random()), undefined, { signal }).catch(() => undefined);
   const stop = new AbortController();
@@ -66,7 +69,16 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
   let known = new Map<string, T>();
 
   const readAll = (signal: AbortSignal): Promise<Listed<T>> => listAll(api, kind, { pageSize, timers, signal });
+  /** Holds the watch that is open against a list; between two watches it is put off to the beginning of the next one. */
+  let check: (() => Promise<void>) | undefined;
+  let overdue = false;
+  const quiet = whileQuiet(quietMs, timers, () => {
+    overdue = check === undefined;
+    return check?.() ?? Promise.resolve();
+  });
   const take = ({ items, version }: Listed<T>): string => {
+    quiet.heard();
+    overdue = false;
     known = items;
     events.confirmed();
     events.items(known);
@@ -79,7 +91,7 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
     /** What the watch has missed, or why it is taken for dead. */
     let instead: { readonly listed: Listed<T> } | { readonly cause: unknown } | undefined;
     const cut = new AbortController();
-    const quiet = whileQuiet(QUIET_MS, timers, async () => {
+    check = async () => {
       const before = heard;
       const end = (other: typeof instead): void => {
         instead = other;
@@ -94,7 +106,9 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
       } catch (cause) {
         end({ cause });
       }
-    });
+    };
+    if (overdue) void check();
+    overdue = false;
     const seconds = WATCH_SECONDS.shortest + Math.floor(random() * (WATCH_SECONDS.longest - WATCH_SECONDS.shortest + 1));
     const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${seconds}&resourceVersion=${encodeURIComponent(from)}`;
     try {
@@ -116,7 +130,7 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
       if ('cause' in instead) throw instead.cause;
       return take(instead.listed);
     } finally {
-      quiet.stop();
+      check = undefined;
     }
     return version;
   };
@@ -154,6 +168,7 @@ export function reflect<T>(api: KubeApi, kind: Reflected<T>, events: ReflectorEv
         pause = Math.min(pause * 2, backoffMs.longest);
       }
     }
+    quiet.stop();
     answered();
   };
   void run();

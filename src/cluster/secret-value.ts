@@ -15,8 +15,8 @@ export interface SecretPlace {
 /** Reads and replaces it. Both reject with words for people, which hold nothing of the value. */
 export interface SecretValue {
   read(signal: AbortSignal): Promise<Uint8Array>;
-  /** The Secret has to be there: nothing is made that nobody has made before. */
-  write(text: string, signal: AbortSignal): Promise<void>;
+  /** The Secret has to be there, and hold `instead` still: nothing is made that nobody has made before, and nothing replaced that nobody here has read. */
+  write(text: string, instead: Uint8Array, signal: AbortSignal): Promise<void>;
 }
 
 /** Makes it; whoever reads needs `get` of this one Secret, whoever writes `update`. */
@@ -34,9 +34,12 @@ export function createSecretValue(api: Pick<KubeApi, 'get'> & KubeReplaces, { na
       if (value === undefined) throw new Error(`Secret ${namespace}/${name} has no ${key}`);
       return value;
     },
-    async write(text, signal) {
+    async write(text, instead, signal) {
       const secret = await get(signal);
       const [metadata, data] = [own(secret, 'metadata'), own(secret, 'data')];
+      const held = decodeBase64(ownText(data, key));
+      if (held === undefined || Buffer.compare(held, instead) !== 0)
+        throw new Error(`Secret ${namespace}/${name} was written by somebody else meanwhile`);
       const body = {
         apiVersion: 'v1', kind: 'Secret', type: own(secret, 'type'),
         // With its resourceVersion: what somebody else wrote meanwhile is not written over.

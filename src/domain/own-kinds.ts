@@ -29,3 +29,12 @@ export type OwnKindName = (typeof TABLE)[number]['kind'];
 
 /** All of them; a further kind is a line above, and what it needs in a room does not compile without it. */
 export const OWN_KINDS: readonly ServedOwnKind[] = TABLE;
+
+/** Annotations that have a meaning here: of our own groups. Advice is suppressed in them, signatures lie in them. */
+const OWN_ANNOTATION = /^(?:[a-z0-9-]+\.)*gatehouse\.dev\//;
+
+/** Of the annotations of an object those that are part of its document, in the order of their keys; tools note there what is theirs. */
+export function ownAnnotations(annotations: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  const ours = Object.entries(annotations).filter(([key]) => OWN_ANNOTATION.test(key)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return ours.length === 0 ? undefined : Object.fromEntries(ours);
+}

@@ -9,6 +9,7 @@ import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutco
 import type { LayersFact } from './policy/examined-requirement.ts';
 import type { AuthorityWindow } from './policy/expiry.ts';
 import type { PolicyProblem, PolicySet } from './policy/policy.ts';
+import type { SourceState } from './decision/source-state.ts';
 import type { ReasonCode } from './decision/reasons.ts';
 import type { DockerAuths } from './artifact/registry.ts';
 import type { PullScope, ReviewRequest } from './decision/review.ts';
@@ -19,9 +20,9 @@ export interface Clock {
   now(): number;
 }
 
-/** A set of policies, or the reason why there is none. */
+/** A set of policies with the states of the sources it was compiled from, or the reason why there is none. */
 export type PolicyState =
-  | { readonly ready: true; readonly set: PolicySet }
+  | { readonly ready: true; readonly set: PolicySet; readonly sources?: readonly SourceState[] }
   | { readonly ready: false; readonly problems: readonly PolicyProblem[] };
 
 /** Holds the last good set; `current` never blocks. */

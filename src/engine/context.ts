@@ -2,6 +2,7 @@
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { CompiledPolicy, PolicySet } from '../domain/policy/policy.ts';
+import type { SourceState } from '../domain/decision/source-state.ts';
 import type { Resolution } from '../domain/ports.ts';
 import type { ReviewRequest } from '../domain/decision/review.ts';
 import { createDeadline, type Deadline } from '../flow/deadline.ts';
@@ -31,6 +32,8 @@ export interface Context {
   readonly deadline: Deadline;
   /** The policies at the moment the request came; a change meanwhile acts on the next request. */
   readonly policies: PolicySet | undefined;
+  /** The sources they come from. */
+  readonly policySources: readonly SourceState[] | undefined;
   /** Judgements by artifact identity: one image in ten containers is judged once. */
   readonly judged: Map<string, Promise<readonly Finding[]>>;
   /** Resolutions by reference as written: a tag is resolved once, and its digest used from then on. */
@@ -72,6 +75,7 @@ class RequestContext implements Context {
   review: ReviewRequest;
   readonly startedAt: number;
   readonly policies: PolicySet | undefined;
+  readonly policySources: readonly SourceState[] | undefined;
   readonly budget: Budget;
   readonly #rules: Leads<Context>;
   #deadline: Deadline | undefined;
@@ -88,6 +92,7 @@ class RequestContext implements Context {
     this.review = review;
     this.startedAt = before?.startedAt ?? ports.clock.now();
     this.policies = state?.ready === true ? state.set : before?.policies;
+    this.policySources = state?.ready === true ? state.sources : before?.policySources;
     this.#resolutions = before?.resolutions;
     this.budget = budget;
     this.#rules = leads;

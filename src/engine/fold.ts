@@ -45,6 +45,7 @@ export function fold(
     artifacts,
     notes,
     policyGeneration: context.policies?.generation ?? '',
+    ...(context.policySources === undefined ? {} : { policySources: context.policySources }),
     ...(verified === undefined ? {} : { verified }),
     ...(outcome === 'deny' && ports.pageOf !== undefined ? { page: ports.pageOf(request) } : {}),
     request,

@@ -14,6 +14,7 @@ import { untilSettled } from './leads/book.ts';
 import { ROOT } from './leads/lead.ts';
 import { allHold } from './rounds.ts';
 import { selectPolicies } from './select-policies.ts';
+import { withinDemands } from '../select/tenant-demands.ts';
 import { Overload } from './waiting/gate.ts';
 import { isToBeVouched, vouchedFor } from './vouching/vouched.ts';
 import { weigh } from './weigh.ts';
@@ -89,7 +90,8 @@ export async function judgeLater(judgement: Judgement, scope: PullScope, context
 }
 
 /** Judges an artifact by these policies, of which there is at least one; under one that cannot be used it is looked at no further. */
-async function judgeBy(policies: readonly CompiledPolicy[], ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
+async function judgeBy(asked: readonly CompiledPolicy[], ref: ArtifactRef, scope: PullScope, context: Context): Promise<Judgement> {
+  const policies = withinDemands(asked, context);
   const usable = policies.filter(({ broken }) => broken === undefined);
   if (usable.length === policies.length) return judgeByUsable(policies, ref, scope, context);
   const judgement = usable.length === 0 ? { artifact: ref, findings: [] } : await judgeByUsable(usable, ref, scope, context);

@@ -8,6 +8,7 @@ import { REQUIREMENT_TRAITS } from '../evaluate/index.ts';
 import { select } from '../select/select.ts';
 import type { Context, Judgement } from './context.ts';
 import { allHold } from './rounds.ts';
+import { MOST_DEMANDS } from '../select/tenant-demands.ts';
 
 /** Admissions of the last moment. */
 export interface Recent {
@@ -84,9 +85,12 @@ function createMemory(forMs: number): Recent {
   return {
     recall(extraction, context) {
       const judged: Judgement[] = [];
+      let findings = 0;
       for (const ref of extraction.artifacts) {
         const judgement = ref.digest === undefined ? undefined : find(ref, extraction.scope, context);
-        if (judgement === undefined) return undefined;
+        // What is remembered one by one may be too much together.
+        findings += judgement?.findings.length ?? 0;
+        if (judgement === undefined || findings > MOST_DEMANDS) return undefined;
         judged.push(judgement);
       }
       return judged;

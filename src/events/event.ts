@@ -3,7 +3,7 @@ import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { referenceFacts } from '../domain/decision/reference.ts';
 import type { Maskable } from '../platform/config/events.ts';
-import { clip, distinct, json } from '../platform/decisions/pieces.ts';
+import { clip, distinct, json, sourcesJson } from '../platform/decisions/pieces.ts';
 import { shortHash } from '../text/short-hash.ts';
 
 /** The type of our events; its fields only ever become more (docs/operate/decision-events.md). */
@@ -22,6 +22,7 @@ export interface EventPlace {
 
 /** So many artifacts, reasons, policies and exceptions are named: an event stays below the 64 KiB that everybody has to take. */
 const MOST = 32;
+const ARTIFACT_BYTES = 24 * 1024;
 const SEQUENCE_DIGITS = 16;
 
 /** The event as JSON in one line, without the end of the line. Nothing of the object is in it, and no credential can be. */
@@ -39,7 +40,7 @@ export function decisionEvent(decision: Decision, { source, sequence, dropped, m
 
 /** What came out and why. */
 function outcomeOf(decision: Decision): string {
-  const { outcome, verdict, findings, policyGeneration, durationMs } = decision;
+  const { outcome, verdict, findings, policyGeneration, policySources, durationMs } = decision;
   const mode = strictest(findings);
   const decisive = findings.find(({ policy }) => policy !== undefined)?.policy;
   const exceptions = findings.some((finding) => finding.exceptions !== undefined)
@@ -51,6 +52,7 @@ function outcomeOf(decision: Decision): string {
     `"gatehouse.decision":"${outcome}","gatehouse.verdict":"${verdict}"${mode === undefined ? '' : `,"gatehouse.mode":"${mode}"`}` +
     `,"gatehouse.reasons":${list(findings.map(({ code }) => code))},"gatehouse.policies":${list(findings.flatMap(({ policy }) => policy ?? []))}` +
     `${decisive === undefined ? '' : `,"security_rule.name":${json(clip(decisive))}`},"security_rule.version":${json(policyGeneration)}` +
+    `${policySources === undefined ? '' : `,"gatehouse.policy.sources":${sourcesJson(policySources)}`}` +
     `${exceptions}${reference},"gatehouse.duration":${durationMs / 1000}`
   );
 }
@@ -68,11 +70,17 @@ function requestOf({ request }: Decision, mask: ReadonlySet<Maskable>): string {
   );
 }
 
-/** Names and digests, the first of them; how many there are where that is more. */
+/** Names and digests, the first of them; how many there are where that is more. What has to be escaped takes six times its characters. */
 function artifactsOf({ artifacts }: Decision): string {
-  const named = artifacts.slice(0, MOST).map(({ name, digest }) =>
-    `{"name":${json(clip(name))}${digest === undefined ? '' : `,"digest":${json(digest)}`}}`);
-  return `,"gatehouse.artifacts":[${named.join()}]${artifacts.length > MOST ? `,"gatehouse.artifacts.count":${artifacts.length}` : ''}`;
+  const named: string[] = [];
+  let room = ARTIFACT_BYTES;
+  for (const { name, digest } of artifacts.slice(0, MOST)) {
+    const text = `{"name":${json(clip(name))}${digest === undefined ? '' : `,"digest":${json(digest)}`}}`;
+    room -= Buffer.byteLength(text);
+    if (room < 0) break;
+    named.push(text);
+  }
+  return `,"gatehouse.artifacts":[${named.join()}]${artifacts.length > named.length ? `,"gatehouse.artifacts.count":${artifacts.length}` : ''}`;
 }
 
 function list(values: readonly string[]): string {

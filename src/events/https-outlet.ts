@@ -32,8 +32,6 @@ export interface HttpsOutletOptions {
 
 const TYPE = 'application/cloudevents-batch+json';
 const REQUEST_MS = 10_000;
-/** What a receiver answers is read for its status alone. */
-const MOST_ANSWER = 1024 * 1024;
 /** These lines will never be taken; everything else may have another cause than they. */
 const REFUSED: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 const LONGEST_PAUSE_S = 300;
@@ -58,7 +56,7 @@ export function createHttpsOutlet(options: HttpsOutletOptions): Outlet {
     const encoding = options.gzip ? { 'content-encoding': 'gzip' } : {};
     const send = { method: 'POST', type: TYPE, body: options.gzip ? await compressed(body) : body } as const;
     return http(
-      { target, path: place?.path ?? '/', headers: { ...authorization, ...encoding }, maxBytes: MOST_ANSWER,
+      { target, path: place?.path ?? '/', headers: { ...authorization, ...encoding }, maxBytes: 0, statusAlone: true,
         asker: { repository: name, access: '' }, what: 'decision events', send },
       signal,
     );

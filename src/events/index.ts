@@ -5,7 +5,7 @@ import { decisionEvent } from './event.ts';
 import type { Outlet } from './outlet.ts';
 import { createSender } from './sender.ts';
 import { Waiting } from './waiting.ts';
-import type { WaitingLimits } from './waiting.ts';
+import type { Batch, WaitingLimits } from './waiting.ts';
 
 export { DECISION_EVENT } from './event.ts';
 export { openFileOutlet } from './file-outlet.ts';
@@ -28,6 +28,8 @@ export interface EventReport {
   recovered(outlet: string): void;
   /** The place says that it will never take these. */
   refused(outlet: string, events: number): void;
+  /** These wait no more: events were turned off, or this is the end. */
+  left(events: number): void;
 }
 
 /** Numbers since the start. */
@@ -69,6 +71,19 @@ export function createDecisionEvents(report: EventReport, limits?: WaitingLimits
     },
   });
 
+  const leave = (batches: readonly Batch[]): void => {
+    const events = batches.reduce((sum, batch) => sum + batch.events, 0);
+    drop('closed', events);
+    if (events > 0) report.left(events);
+  };
+  /** A stream takes at once what another place has not taken. */
+  const pass = (batches: readonly Batch[], line: (line: string) => boolean): void => {
+    for (const { bytes } of batches)
+      for (const text of bytes.toString('utf8').split('\n').slice(0, -1))
+        if (line(`${text}\n`)) sent += 1;
+        else drop('full', 1);
+  };
+
   return {
     told(decision) {
       if (settings === undefined) return;
@@ -81,13 +96,15 @@ export function createDecisionEvents(report: EventReport, limits?: WaitingLimits
     use(next) {
       settings = next;
       mask = new Set(next?.mask);
-      drop('closed', sender.use(next !== undefined && 'outlet' in next.to ? next.to.outlet : undefined));
+      const rest = sender.use(next !== undefined && 'outlet' in next.to ? next.to.outlet : undefined);
+      if (next !== undefined && 'line' in next.to) pass(rest, next.to.line);
+      else leave(rest);
     },
     numbers: () => ({ sent, dropped: { ...dropped }, waiting: waiting.events, waitingBytes: waiting.bytes }),
     async close(ms) {
       settings = undefined;
       await sender.close(ms);
-      drop('closed', sender.use(undefined));
+      leave(sender.use(undefined));
     },
   };
 }

@@ -3,6 +3,7 @@ import { pause } from '../flow/pause.ts';
 import { untilAborted } from '../flow/until-aborted.ts';
 import { NotTaken } from './outlet.ts';
 import type { Outlet } from './outlet.ts';
+import { halves } from './waiting.ts';
 import type { Batch, Waiting } from './waiting.ts';
 
 /** Told how it goes; must not throw. */
@@ -17,8 +18,8 @@ export interface SenderEvents {
 export interface Sender {
   /** Something waits. */
   stir(): void;
-  /** Sends there from now on; the outlet before is closed once nothing is under way to it. Gives how many events nobody will send. */
-  use(outlet: Outlet | undefined): number;
+  /** Sends there from now on; the outlet before is closed once nothing is under way to it. Gives what nobody will send, in order. */
+  use(outlet: Outlet | undefined): readonly Batch[];
   /** Sends what waits, for at most so many milliseconds, and ends. */
   close(ms: number): Promise<void>;
 }
@@ -29,12 +30,27 @@ const LAST_MS = 200;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
+/** So many questions find a few events among a thousand that are refused; a place that refuses everything is asked no more often. */
+const MOST_QUESTIONS = 48;
+
+/** A batch on its way. */
+interface Held {
+  readonly batch: Batch;
+  /** What of it nobody has answered for good, in order. */
+  parts: readonly Batch[];
+  /** How often it may be asked with less. */
+  questions: number;
+  /** Begun with an outlet that was left: that may still be reading its bytes. */
+  left: boolean;
+  /** How many of it were refused, and by whom: told once, at its end. */
+  refused: number;
+  by: string;
+}
+
 /** Makes what sends from `waiting`. */
 export function createSender(waiting: Waiting, events: SenderEvents): Sender {
   let outlet: Outlet | undefined;
-  let held: Batch | undefined;
-  /** Begun with an outlet that was left: that may still be reading its bytes. */
-  let left: Batch | undefined;
+  let held: Held | undefined;
   let failures = 0;
   let ending = false;
   let running: Promise<void> | undefined;
@@ -43,28 +59,47 @@ export function createSender(waiting: Waiting, events: SenderEvents): Sender {
   /** Ends what is being waited for: a pause, or a request to an outlet that is no longer the one. */
   let turn = new AbortController();
 
-  const attempt = async (to: Outlet, batch: Batch, signal: AbortSignal): Promise<void> => {
+  /** One part of it: sent, or refused. What is refused together may be so for one of them, or for their number: then by halves. */
+  const once = async (to: Outlet, one: Held, part: Batch, signal: AbortSignal): Promise<void> => {
+    // A disk that hangs knows no signal.
+    const outcome = await untilAborted(to.send(part, signal), signal, () => { throw new Error('another place is the one'); });
+    if (held !== one) return;
+    if (failures > 0) events.recovered(to.name);
+    failures = 0;
+    const rest = one.parts.slice(1);
+    if (outcome === 'refused' && part.events > 1 && one.questions > 0) {
+      one.questions -= 2;
+      one.parts = [...halves(part), ...rest];
+      return;
+    }
+    one.parts = rest;
+    waiting.forget(part);
+    if (outcome === 'taken') events.sent(part.events);
+    else [one.refused, one.by] = [one.refused + part.events, to.name];
+  };
+  const end = (one: Held): void => {
+    held = undefined;
+    if (one.refused > 0) events.refused(one.by, one.refused);
+  };
+  const attempt = async (to: Outlet, one: Held, signal: AbortSignal): Promise<void> => {
     try {
-      // A disk that hangs knows no signal.
-      const outcome = await untilAborted(to.send(batch, signal), signal, () => { throw new Error('another place is the one'); });
-      if (held === batch) {
-        held = undefined;
-        if (left === batch) waiting.forget(batch);
-        else waiting.giveBack(batch);
-      }
-      if (failures > 0) events.recovered(to.name);
-      failures = 0;
-      if (outcome === 'taken') events.sent(batch.events);
-      else events.refused(to.name, batch.events);
+      for (let [part] = one.parts; part !== undefined && held === one; [part] = one.parts) await once(to, one, part, signal);
+      if (held !== one) return;
+      end(one);
+      if (!one.left) waiting.reuse(one.batch);
     } catch (cause) {
       if (signal.aborted) {
-        left = batch;
+        one.left = true;
         return;
       }
       if (failures === 0) events.failing(to.name, cause instanceof Error ? cause.message : String(cause));
       failures += 1;
       await pause(cause instanceof NotTaken && cause.afterMs !== undefined ? cause.afterMs : pauseAfter(failures), signal);
     }
+  };
+  const next = (): Held | undefined => {
+    const batch = waiting.take();
+    return batch === undefined ? undefined : { batch, parts: [batch], questions: MOST_QUESTIONS, left: false, refused: 0, by: '' };
   };
   const run = async (): Promise<void> => {
     for (;;) {
@@ -74,7 +109,7 @@ export function createSender(waiting: Waiting, events: SenderEvents): Sender {
         gathering = undefined;
       }
       if (outlet === undefined) return;
-      held ??= waiting.take();
+      held ??= next();
       if (held === undefined) return;
       await (underWay = attempt(outlet, held, turn.signal));
     }
@@ -95,21 +130,20 @@ export function createSender(waiting: Waiting, events: SenderEvents): Sender {
 
   return {
     stir,
-    use(next) {
+    use(to) {
       const before = outlet;
-      outlet = next;
+      outlet = to;
       failures = 0;
       interrupt();
       if (before !== undefined) void underWay.then(() => before.close()).catch(() => undefined);
-      if (next === undefined) {
-        const lost = waiting.events;
-        if (held !== undefined) waiting.forget(held);
-        held = undefined;
-        waiting.clear();
-        return lost;
+      if (to === undefined) {
+        const begun = held?.parts ?? [];
+        for (const part of begun) waiting.forget(part);
+        if (held !== undefined) end(held);
+        return [...begun, ...waiting.drain()];
       }
       if (waiting.events > 0) stir();
-      return 0;
+      return [];
     },
     async close(ms) {
       ending = true;

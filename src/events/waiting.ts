@@ -6,6 +6,14 @@ export interface Batch {
   readonly events: number;
 }
 
+/** A batch of several events in two. */
+export function halves({ bytes, events }: Batch): readonly [Batch, Batch] {
+  const first = events >> 1;
+  let at = 0;
+  for (let line = 0; line < first; line += 1) at = bytes.indexOf(NEWLINE, at) + 1;
+  return [{ bytes: bytes.subarray(0, at), events: first }, { bytes: bytes.subarray(at), events: events - first }];
+}
+
 /** How much may wait, and how much is written at once. */
 export interface WaitingLimits {
   readonly events: number;
@@ -17,6 +25,7 @@ export interface WaitingLimits {
 /** 10,000 decisions or 16 MiB, whichever is less; half a mebibyte goes out at once. */
 export const DEFAULT_WAITING: WaitingLimits = { events: 10_000, bytes: 16 * 1024 * 1024, batchEvents: 1000, batchBytes: 512 * 1024 };
 
+const NEWLINE = 0x0a;
 /** UTF-8 needs at most so many bytes for a UTF-16 code unit. */
 const MOST_BYTES = 3;
 const FIRST_BLOCK = 16 * 1024;
@@ -79,15 +88,22 @@ export class Waiting {
   /** Written, and nobody looks at it any more. */
   giveBack(batch: Batch): void {
     this.forget(batch);
+    this.reuse(batch);
+  }
+
+  /** Nobody looks at its bytes any more. */
+  reuse(batch: Batch): void {
     // The largest is kept: a block that is new to the process costs more than the lines in it.
     const { buffer } = batch.bytes;
     if (buffer.byteLength > (this.#spare?.length ?? 0)) this.#spare = Buffer.from(buffer);
   }
 
-  /** Forgets what has not been taken. */
-  clear(): void {
-    this.#seal();
-    for (const batch of this.#full.splice(0)) this.giveBack(batch);
+  /** All that has not been taken; it counts no more, and its bytes are the caller's. */
+  drain(): readonly Batch[] {
+    if (this.#lines > 0) this.#seal();
+    const all = this.#full.splice(0);
+    for (const batch of all) this.forget(batch);
+    return all;
   }
 
   #seal(): void {

@@ -8,6 +8,7 @@ export type { Placed } from './admission/placed.ts';
 export { decisionWord, worstWord } from './admission/word.ts';
 export type { DecisionWord } from './admission/word.ts';
 export { denialText, MAX_DENIAL_BYTES } from './denial.ts';
+export { endText } from './ends.ts';
 export { denies, denyingFindings } from './findings.ts';
 export { inspectionJson, inspectionTree } from './inspection.ts';
 export { draftPolicy, leftOut, trialName, writePolicy, writeTrial } from './snippet/index.ts';

@@ -1,5 +1,6 @@
 /** A decision for programs: a document whose fields are only ever added to. */
 import type { Decision, DecisionRequest, JudgedArtifact } from '../domain/decision/decision.ts';
+import type { SourceState } from '../domain/decision/source-state.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 
@@ -33,6 +34,8 @@ export interface DecisionDocument {
   readonly outcome: Decision['outcome'];
   readonly verdict: Decision['verdict'];
   readonly policyGeneration: string;
+  /** The sources of the policies, each as it was in force; absent while there were none. */
+  readonly policySources?: readonly SourceState[];
   /** On denials, where one is configured: the page about the object. */
   readonly page?: string;
   readonly request: DecisionRequest;
@@ -56,6 +59,7 @@ export function decisionJson(decision: Decision): DecisionDocument {
     outcome: decision.outcome,
     verdict: decision.verdict,
     policyGeneration: decision.policyGeneration,
+    ...(decision.policySources === undefined ? {} : { policySources: decision.policySources }),
     ...(decision.page === undefined ? {} : { page: decision.page }),
     request: decision.request,
     artifacts: decision.artifacts.map(artifactDocument),

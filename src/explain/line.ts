@@ -17,6 +17,7 @@ export function findingLine(finding: Finding): string {
     ...values('found', finding.found),
     ...(finding.cause === undefined ? [] : [shownText(finding.cause, LIMIT)]),
     ...(finding.exceptions ?? []).map((one) => `admitted by ${shownText(exceptionText(one), LIMIT)}`),
+    ...(finding.exceptionsIfEnforced ?? []).map((one) => `if it enforced, admitted by ${shownText(exceptionText(one), LIMIT)}`),
   ];
   return [finding.verdict, finding.code, ...place, facts.join('; ')].join(' ');
 }

@@ -1,6 +1,6 @@
 /** The configuration file, followed while the server runs: taken over as a whole, or refused as a whole. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatConfigProblem } from '../platform/config/config.ts';
@@ -105,11 +105,20 @@ export function followConfiguration(options: ConfigurationOptions): Feed<ServerC
 
 /** The file and those that it takes more from; one of these that cannot be read is the checker's to tell. */
 async function read(path: string, others: readonly string[]): Promise<Content> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  if (size > MOST_BYTES) throw new Error(`${path}: file is larger than ${MOST_BYTES} bytes`);
   const bytes = await readInputFile(path);
   if (bytes.length > MOST_BYTES) throw new Error(`${path}: file is larger than ${MOST_BYTES} bytes`);
   const hash = createHash('sha256').update(bytes);
-  for (const other of others) hash.update(`\0${other}\0`).update(await readFile(other).catch(() => 'unreadable'));
+  for (const other of others) hash.update(`\0${other}\0`).update(await readPlain(other).catch(() => 'unreadable'));
   return { text: decoded(bytes, path), mark: hash.digest('hex') };
+}
+
+/** Of what is no file or too large the checker says so. */
+async function readPlain(path: string): Promise<Buffer> {
+  const found = await stat(path);
+  if (!found.isFile() || found.size > MOST_BYTES) throw new Error(`${path}: no file`);
+  return readFile(path);
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });

@@ -14,9 +14,11 @@ export interface Bounds {
   readonly source: string;
   /** Called when there is a connection and the request goes out over it: what fails from then on is no failure to connect. */
   readonly onSent?: () => void;
+  /** The status is the answer: whatever comes after it, or does not, changes nothing any more. */
+  readonly statusAlone?: boolean | undefined;
 }
 
-/** An answer; `body` is empty unless the status is 200. */
+/** An answer; `body` is empty unless the status is 200, and where the status alone was asked for. */
 export interface HttpReply {
   readonly status: number;
   readonly headers: Headers;
@@ -36,6 +38,8 @@ export class GivenUp extends Error {
 }
 
 const DISCARDED_BYTES = 64 * 1024;
+/** So long the rest of an answer may take that nobody reads: then the connection is closed, and could have been used again. */
+const DISCARDED_MS = 1000;
 
 /**
  * Sends one request and reads its answer within all bounds. Rejects with FetchFailure for an answer out of bounds, with
@@ -66,7 +70,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #signal: AbortSignal;
   readonly #resolve: (reply: HttpReply) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   readonly #chunks: Uint8Array[] = [];
   #controller: Dispatcher.DispatchController | undefined;
   #settled = false;
@@ -94,6 +98,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     // An informational answer is followed by the final one, which takes its place (RFC 9110 §15.2).
     this.#status = status;
     this.#headers = headers;
+    if (this.#isAnswered) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#cutShort(), DISCARDED_MS);
+      return;
+    }
     if (status !== 200) return;
     const { maxBytes, source } = this.#bounds;
     const encoding = headers['content-encoding'];
@@ -115,7 +124,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#settled) return;
     this.#length += chunk.length;
-    if (this.#status !== 200) {
+    if (this.#status !== 200 || this.#isAnswered) {
       if (this.#length > DISCARDED_BYTES) this.#cutShort();
     } else if (this.#length > this.#bounds.maxBytes) this.fail(this.#tooLarge('more'));
     else this.#chunks.push(chunk);
@@ -126,7 +135,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.fail(error);
+    if (this.#isAnswered && !this.#settled) this.#finish();
+    else this.fail(error);
+  }
+
+  /** Whether all that was asked for is known. */
+  get #isAnswered(): boolean {
+    return this.#bounds.statusAlone === true && this.#status >= 200;
   }
 
   /** Ends the exchange, and with it whatever of it is still under way. */
@@ -139,7 +154,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #finish(): void {
     this.#settle();
-    const body = this.#status === 200 ? Buffer.concat(this.#chunks, this.#length) : new Uint8Array();
+    const body = this.#status === 200 && !this.#isAnswered ? Buffer.concat(this.#chunks, this.#length) : new Uint8Array();
     this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 

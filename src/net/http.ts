@@ -29,6 +29,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A body of more bytes is not read to its end. */
   readonly maxBytes: number;
+  /** The status is the answer, whatever comes after it. */
+  readonly statusAlone?: true;
   /** Sent as `application/x-www-form-urlencoded` with POST; without it and `send` the request is a GET. */
   readonly form?: string;
   /** Something that is written there. Repeating it must do no harm. */
@@ -62,14 +64,16 @@ export interface HttpParts {
 /** An HTTP client that follows no redirect and retries little; throws only FetchFailure. */
 export function createHttp({ connections, breaker, slots, limits, userAgent, stats, advice }: HttpParts): Http {
   async function once(request: HttpRequest, signal: AbortSignal, onSent: () => void): Promise<HttpReply> {
-    const { target, maxBytes } = request;
+    const { target, maxBytes, statusAlone } = request;
     stats.requests += 1;
     let route: Route | undefined;
     try {
       const { dispatcher } = (route = connections.to(target));
       const options = dispatchOptions(request, route, userAgent);
       return await dialFor(signal, () =>
-        exchange(dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text, onSent }, signal),
+        exchange(
+          dispatcher, options, { maxBytes, ms: limits.requestTimeout, source: target.origin.host.text, onSent, statusAlone }, signal,
+        ),
       );
     } catch (error) {
       throw withPlace(translate(error, target, { timeout: limits.requestTimeout, proxy: route?.proxy, advice }), request);

@@ -7,7 +7,7 @@ import type { ReviewRequest } from '../domain/decision/review.ts';
 import { comparePath } from '../text/path.ts';
 
 /** When it came, how long it took and might have taken, and the set in force. */
-export type OwnMoment = Pick<Decision, 'id' | 'at' | 'durationMs' | 'policyGeneration'> & { readonly budgetMs: number };
+export type OwnMoment = Pick<Decision, 'id' | 'at' | 'durationMs' | 'policyGeneration' | 'policySources'> & { readonly budgetMs: number };
 
 const NOTHING: Finding = {
   verdict: 'satisfied', code: 'INPUT_NOT_JUDGED', path: '', artifact: '', mode: 'enforce', cause: 'it is a document of Gatehouse',

@@ -14,7 +14,7 @@ import { judgeFourEyes } from './exception/four-eyes.ts';
 import { judgeRights } from './exception/rights.ts';
 import { denying } from './finding.ts';
 import type { PolicyProblem } from '../domain/policy/policy.ts';
-import { documentName, documentOf, ownKindOf } from './kinds.ts';
+import { documentName, documentOf, named, ownKindOf } from './kinds.ts';
 import type { OwnKind } from './kinds.ts';
 import type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
 import { createNamespaceLimit, sizeFinding } from './limits.ts';
@@ -26,6 +26,11 @@ import { tryOutSteps } from './trial/trial.ts';
 export { ownKindOf } from './kinds.ts';
 export type { AskExempt } from './exception/rights.ts';
 export type { JudgeOwn, OwnBudget, OwnPorts } from './ports.ts';
+
+/** The set in whose documents a request was tried out; one that waits is tried out in those of a later set. */
+interface JudgedBy {
+  policies: ReturnType<OwnPorts['policies']>;
+}
 
 /** Trials at once; a namespace has at most one of them. */
 const TRIALS = 2;
@@ -42,13 +47,14 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
   const limit = createNamespaceLimit(ports.policiesPerNamespace, () => ports.clock.now());
   const slots = createFairSlots({ slots: TRIALS });
 
-  const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
+  const tryOut = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal, by: JudgedBy): Promise<readonly Finding[]> => {
     const { operation, namespace, name } = review;
     const [before, after] = [review.oldObject, review.object].map((one) => (isObject(one) ? documentOf(one, name) : undefined));
     const size = sizeFinding(JSON.stringify(after) ?? '', kind);
     if (size !== undefined) return [size];
     const free = await slots.take(signal);
     try {
+      by.policies = ports.policies();
       const documents = await known.of(ports.documents(), signal);
       const change = {
         kind, namespace, name, before: operation === 'CREATE' ? undefined : before, after: operation === 'DELETE' ? undefined : after,
@@ -68,43 +74,63 @@ export function createOwnJudge(ports: OwnPorts): JudgeOwn {
     return finding === undefined ? [] : [finding];
   };
 
-  const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal): Promise<readonly Finding[]> => {
-    const who = judgeAdministration(kind, review, ports);
-    if (who?.mode === 'enforce') return [who];
-    if (who !== undefined) ports.onBreakGlass(withoutObjects(review), who.cause ?? '');
-    const first = who === undefined ? [] : [who];
-    if (review.operation === 'UPDATE' && saysTheSame(review)) return first;
-    if (slots.waiting >= MOST_WAITING) return [...first, OVERLOADED];
+  const counted = ({ operation, namespace, name }: ReviewRequest): void => {
+    if (operation === 'CREATE') limit.admitted(namespace, name);
+    if (operation === 'DELETE') limit.deleted(namespace, name);
+  };
+
+  const judge = async (kind: OwnKind, review: ReviewRequest, signal: AbortSignal, by: JudgedBy): Promise<readonly Finding[]> => {
+    if (slots.waiting >= MOST_WAITING) return [OVERLOADED];
     const mismatch = kindMismatch(kind, review);
-    if (mismatch !== undefined) return [...first, mismatch];
+    if (mismatch !== undefined) return [mismatch];
     const eyes = kind === 'AdmissionException' && review.operation !== 'DELETE' ? judgeFourEyes(review) : undefined;
-    const said = [...first, ...await tryOut(kind, review, signal), ...(eyes?.findings ?? [])];
+    const said = [...await tryOut(kind, review, signal, by), ...(eyes?.findings ?? [])];
     if (eyes?.asksForRight !== true || said.some(({ mode }) => mode === 'enforce')) return said;
     return [...said, ...await judgeRights(review, ports.askExempt, signal)];
   };
-
-  return async (kind, review, budget) => {
-    const at = ports.clock.now();
-    const budgetMs = budget.deadline - at;
-    const signal = AbortSignal.any([budget.signal, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
-    const { keeping } = budget;
+  /** Without a time or a place to wait for: who may not, may not because there is none left either, and who breaks the glass is heard. */
+  const judgeWho = (kind: OwnKind, review: ReviewRequest): Finding | undefined => {
+    const who = judgeAdministration(kind, review, ports);
+    if (who?.mode === 'warn') ports.onBreakGlass(withoutObjects(review), who.cause ?? '');
+    return who;
+  };
+  /** Everything that is said of it besides who makes the change; never rejects. */
+  const judgeWhat = async (
+    kind: OwnKind, review: ReviewRequest, { keeping, signal: left }: OwnBudget, budgetMs: number, by: JudgedBy,
+  ): Promise<readonly Finding[]> => {
+    const signal = AbortSignal.any([left, budgetMs > 0 ? AbortSignal.timeout(budgetMs) : AbortSignal.abort()]);
     const kept = keeping === undefined ? (): void => undefined : keeping.count(review.namespace);
-    let findings: readonly Finding[];
     try {
       const asker = { namespace: review.namespace, caller: review.user.username };
-      findings = kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal));
+      return kept === undefined ? [OVERLOADED] : await onBehalfOf(asker, () => judge(kind, review, signal, by));
     } catch (fault) {
       if (!signal.aborted) ports.onFault(fault, review);
-      findings = [denying(signal.aborted ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', '')];
+      return [denying(signal.aborted ? 'ENGINE_DEADLINE' : 'ENGINE_FAULT', '')];
     } finally {
       kept?.();
     }
-    if (review.operation === 'DELETE') findings = findings.map(letGo);
+  };
+  const judgeBoth = async (
+    kind: OwnKind, review: ReviewRequest, budget: OwnBudget, budgetMs: number, by: JudgedBy,
+  ): Promise<readonly Finding[]> => {
+    if (review.operation === 'UPDATE' && saysTheSame(review)) return [];
+    const who = judgeWho(kind, review);
+    if (who?.mode === 'enforce') return [who];
+    const said = await judgeWhat(kind, review, budget, budgetMs, by);
+    const all = who === undefined ? said : [who, ...said];
+    return review.operation === 'DELETE' ? all.map(letGo) : all;
+  };
+
+  return async (kind, asked, budget) => {
+    const review = named(asked);
+    const at = ports.clock.now();
+    const budgetMs = budget.deadline - at;
+    const by: JudgedBy = { policies: ports.policies() };
+    const findings = await judgeBoth(kind, review, budget, budgetMs, by);
     const durationMs = ports.clock.now() - at;
-    const moment = { id: ports.newId(at), at, durationMs, policyGeneration: ports.generation(), budgetMs };
+    const moment = { id: ports.newId(at), at, durationMs, ...by.policies, budgetMs };
     const decision = ownDecision(review, findings, moment);
-    const isNew = kind === 'ArtifactPolicy' && review.operation === 'CREATE' && !review.dryRun;
-    if (isNew && decision.outcome !== 'deny') limit.admitted(review.namespace, review.name);
+    if (kind === 'ArtifactPolicy' && !review.dryRun && decision.outcome !== 'deny') counted(review);
     ports.recorder.record(decision, review);
     return decision;
   };
@@ -118,7 +144,7 @@ function kindMismatch(kind: OwnKind, { object, operation }: ReviewRequest): Find
 
 /** Nobody is kept from deleting by what we could not find out; only by who they are. */
 function letGo(finding: Finding): Finding {
-  return finding.code === 'INPUT_POLICY_ADMINISTRATOR' ? finding : { ...finding, mode: 'warn' };
+  return { ...finding, mode: 'warn' };
 }
 
 /** Labels, finalizers and owners mean nothing to us; what stands already is told in its status and not denied here. */

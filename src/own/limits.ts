@@ -23,6 +23,8 @@ export interface NamespaceLimit {
   check(namespace: string, name: string, known: readonly KnownDocument[]): Finding | undefined;
   /** One more was let in. */
   admitted(namespace: string, name: string): void;
+  /** One is being deleted: there is room for another. */
+  deleted(namespace: string, name: string): void;
 }
 
 /** Makes it; `most` policies a namespace. */
@@ -32,8 +34,10 @@ export function createNamespaceLimit(most: number, now: () => number): Namespace
     check(namespace, name, known) {
       const there = new Set(known.filter((one) => one.kind === 'ArtifactPolicy' && one.namespace === namespace).map((one) => one.name));
       for (const [key, at] of lately) {
-        if (now() - at > REMEMBERED_MS) lately.delete(key);
-        else if (key.startsWith(`${namespace}/`)) there.add(key.slice(namespace.length + 1));
+        const own = key.startsWith(`${namespace}/`) ? key.slice(namespace.length + 1) : undefined;
+        // What the feed has told of is counted by the feed, also when it goes.
+        if (now() - at > REMEMBERED_MS || (own !== undefined && there.has(own))) lately.delete(key);
+        else if (own !== undefined) there.add(own);
       }
       there.delete(name);
       if (there.size < most) return undefined;
@@ -42,6 +46,9 @@ export function createNamespaceLimit(most: number, now: () => number): Namespace
     },
     admitted(namespace, name) {
       if (lately.size < MOST_REMEMBERED) lately.set(`${namespace}/${name}`, now());
+    },
+    deleted(namespace, name) {
+      lately.delete(`${namespace}/${name}`);
     },
   };
 }

@@ -12,10 +12,10 @@ export interface OwnPorts extends Administration {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly trust: TrustReader;
-  /** All documents in force; the same list as long as nothing has changed. */
+  /** All documents in force, and those that are there and cannot be used; the same list as long as nothing has changed. */
   readonly documents: () => readonly PolicyText[];
-  /** Of the set in force; empty without one. */
-  readonly generation: () => string;
+  /** The set that `documents` are of at the same moment, as decisions name it. */
+  readonly policies: () => Pick<Decision, 'policyGeneration' | 'policySources'>;
   readonly policiesPerNamespace: number;
   /** Why a document would not be used: nobody has signed it. Absent: nobody has to. */
   readonly unsigned?: ((document: unknown) => string | undefined) | undefined;

@@ -26,6 +26,11 @@ export function expiries(set: Pick<PolicySet, 'inventory'>, now: number, ahead: 
     .toSorted((a, b) => a.at - b.at || compareText(a.kind, b.kind) || compareText(a.name, b.name) || compareText(a.item, b.item));
 }
 
+/** When the next of the ends is over, after which other things are proven than before; `undefined`: never. */
+export function nextEnd(set: Pick<PolicySet, 'inventory'>, now: number): number | undefined {
+  return expiries(set, now).find(({ at }) => at >= now)?.at;
+}
+
 interface Present {
   readonly now: number;
   readonly ahead: number;

@@ -4,7 +4,7 @@ export { compilePolicies, compilePolicySetSteps } from './compile/index.ts';
 export type { CompiledPolicies, CompileTools } from './compile/index.ts';
 export { compileSignersAlone } from './signers-alone.ts';
 export type { SignersAlone } from './signers-alone.ts';
-export { expiries, trustEnds } from './expiries.ts';
+export { expiries, nextEnd, trustEnds } from './expiries.ts';
 export type { TrustEnd } from './expiries.ts';
 export { WARN_AHEAD } from './lint/ends.ts';
 export { LINT_RULES } from './lint/rules.ts';

@@ -5,6 +5,7 @@ import type { CompiledPolicy, LostPolicy, PolicySet } from '../domain/policy/pol
 import { callerPatternText } from '../domain/gate/caller-pattern.ts';
 import { selectorLost } from './match/label-selector.ts';
 import { uncovered } from './match/uncovered.ts';
+import type { Effort } from './match/uncovered.ts';
 import { lostPipelines } from './pipeline/lost.ts';
 import { milderDocuments } from './weaker/documents.ts';
 import { milderRequirement } from './weaker/requirement.ts';
@@ -19,11 +20,12 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
   const present = new Map(after.policies.map((policy) => [keyOf(policy), policy]));
   const known = new Set(before.policies.map(keyOf));
   const added = new Map(after.policies.filter((policy) => !known.has(keyOf(policy))).map((policy) => [contentOf(policy), policy]));
+  const ofTenants: Effort = { pairs: MOST_PAIRS };
   const ofArtifacts = before.policies.flatMap((policy): readonly LostPolicy[] => {
     if (policy.mode !== 'enforce' || isListInstead(policy)) return [];
     const now = present.get(keyOf(policy));
-    const isSame = policy.content === now?.content || policy.broken !== undefined;
-    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : isSame ? [] : narrowed(policy, now);
+    const isSame = policy.content === now?.content;
+    const loss = now === undefined ? [gone(added.get(contentOf(policy)))] : isSame ? [] : narrowed(policy, now, ofTenants);
     return loss.map((one) => ({ policy: nameOf(policy), ...one }));
   });
   return [
@@ -33,6 +35,9 @@ export function lostPolicies(before: PolicySet, after: PolicySet): readonly Lost
     ...newExceptions(before, after),
   ];
 }
+
+/** Patterns of ArtifactPolicies that are compared at a stretch, pairs: a namespace may have a hundred of them with a thousand patterns each. */
+const MOST_PAIRS = 30_000;
 
 /** Stands over everything while a list of revocations cannot be used; its end is the list's return. */
 function isListInstead({ broken, name }: CompiledPolicy): boolean {
@@ -54,13 +59,16 @@ function gone(successor: CompiledPolicy | undefined): Loss {
   return { what: 'deleted', detail: successor === undefined ? 'it is gone' : `it is gone; ${nameOf(successor)} has the same patterns` };
 }
 
-function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] {
+function narrowed(before: CompiledPolicy, now: CompiledPolicy, ofTenants: Effort): readonly Loss[] {
+  const effort = before.kind === 'ArtifactPolicy' ? ofTenants : undefined;
   const losses: Loss[] = [];
   if (now.mode !== before.mode) losses.push({ what: 'mode', detail: `mode is ${now.mode}` });
-  const missing = uncovered(before.patterns, now.patterns);
-  if (missing.length > 0) losses.push({ what: 'patterns', detail: `no longer over ${missing.join(', ')}` });
-  const excepted = uncovered(now.except?.patterns ?? [], before.except?.patterns ?? []);
-  if (excepted.length > 0) losses.push({ what: 'except', detail: `speaks no longer about ${excepted.join(', ')}` });
+  // What stood in for it may have stood over everything: what is mended is no loss.
+  if (before.broken !== undefined) return losses;
+  const missing = uncovered(before.patterns, now.patterns, effort);
+  if (missing.length > 0) losses.push({ what: 'patterns', detail: `no longer${unsure(effort)} over ${listed(missing)}` });
+  const excepted = uncovered(now.except?.patterns ?? [], before.except?.patterns ?? [], effort);
+  if (excepted.length > 0) losses.push({ what: 'except', detail: `speaks no longer${unsure(effort)} about ${listed(excepted)}` });
   const elsewhere = selectorLost(before.namespaces, now.namespaces);
   if (elsewhere !== undefined) losses.push({ what: 'namespaces', detail: elsewhere });
   const uses = usesLost(before.usedAs, now.usedAs);
@@ -71,6 +79,18 @@ function narrowed(before: CompiledPolicy, now: CompiledPolicy): readonly Loss[] 
   const demands = now.broken === undefined ? demandsLost(before, now) : [];
   if (demands.length > 0) losses.push({ what: 'demands', detail: demands.join(', ') });
   return losses;
+}
+
+/** Where more would have to be compared than there is time for. */
+function unsure(effort: Effort | undefined): string {
+  return effort !== undefined && effort.pairs <= 0 ? ' for certain' : '';
+}
+
+const MOST_LISTED = 20;
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - MOST_LISTED;
+  return more <= 0 ? texts.join(', ') : `${texts.slice(0, MOST_LISTED).join(', ')} and ${more} more`;
 }
 
 function usesLost(before: CompiledPolicy['usedAs'], now: CompiledPolicy['usedAs']): string | undefined {

@@ -32,6 +32,18 @@ export function shownText(text: string, limit: number): string {
   return text.length <= limit && escaped.length <= limit ? escaped : ownCopy(`${head(escaped, limit - 1)}…`);
 }
 
+/** As {@link shownText}, cut after so many bytes of UTF-8. */
+export function shownBytes(text: string, limit: number): string {
+  const shown = shownText(text, limit);
+  const over = Buffer.byteLength(shown) - limit;
+  if (over <= 0) return shown;
+  // Each character that is left out takes one byte at least, and at most three for each of its code units.
+  for (let count = Math.max(1, shown.length - over); ; count -= 1) {
+    const cut = `${head(shown, count)}…`;
+    if (Buffer.byteLength(cut) <= limit || count === 0) return ownCopy(cut);
+  }
+}
+
 /** The text, escaped, with its middle left out when it is longer than `limit` characters: both ends tell most. */
 export function shortenMiddle(text: string, limit: number): string {
   const escaped = escapeText(text.length > 8 * limit ? `${text.slice(0, 4 * limit)}${text.slice(-4 * limit)}` : text);

@@ -51,6 +51,6 @@ export function createTrustReader(): TrustReader {
       const reading = readPinnedRoot(json);
       return reading.ok ? undefined : reading.problem;
     },
-    tufRoot: () => ({ usable: false, cause: 'its TUF repository has not been asked' }),
+    tufRoot: () => ({ usable: false, cause: 'its TUF repository has not been asked', unasked: true }),
   };
 }

@@ -36,6 +36,8 @@ export interface TufTarget extends FileInfo {
   readonly length: number;
   /** The role that lists it: `targets`, or one to which that delegates. */
   readonly role: string;
+  /** Roles through which `targets` came to that one, it last; empty for `targets`. Names are not unique: whoever delegates gives them, and keys. */
+  readonly via: readonly string[];
 }
 
 /** A repository whose top-level metadata is verified and fresh. */
@@ -155,21 +157,23 @@ class Client {
 
   /** Pre-order, depth first, each role once, and no more roles than the limit (5.6.7). */
   async #find(path: string): Promise<TufTarget | undefined> {
-    let waiting: { readonly role: string; readonly delegator: string | undefined }[] = [{ role: 'targets', delegator: undefined }];
+    let waiting: { readonly role: string; readonly delegator: string | undefined; readonly via: readonly string[] }[] =
+      [{ role: 'targets', delegator: undefined, via: [] }];
     const visited = new Set<string>();
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const { role, delegator } = next;
+      const { role, delegator, via } = next;
       if (visited.has(role)) continue;
       if (visited.size >= TUF_LIMITS.delegations)
         refuse('limit', `target ${JSON.stringify(path)} was not found in the first ${TUF_LIMITS.delegations} roles`);
       visited.add(role);
       const targets = await this.loadTargets(role, delegator);
       const info = targets.target(path);
-      if (info !== undefined) return { path, role, ...info };
+      if (info !== undefined) return { path, role, via, ...info };
       const children = targets.delegations?.forPath(path) ?? [];
       const end = children.findIndex((child) => child.terminating);
       if (end >= 0) waiting = [];
-      waiting.push(...children.slice(0, end < 0 ? undefined : end + 1).reverse().map((child) => ({ role: child.name, delegator: role })));
+      waiting.push(...children.slice(0, end < 0 ? undefined : end + 1).reverse()
+        .map((child) => ({ role: child.name, delegator: role, via: [...via, child.name] })));
     }
     return undefined;
   }

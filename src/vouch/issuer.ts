@@ -44,8 +44,17 @@ function mostOf({ purpose }: Pick<ReceiptOrder, 'purpose'>): number {
 /** So many inputs are tried as they are: nearly all receipts rest on one or two, and are written once. */
 const FEW = 8;
 
-/** The statement with as many inputs as fit, the largest left out first; a number when not even the rest fits: the bytes it would take. */
+/** The statement with all that fits; a number when not even what must be in it does: the bytes it would take. */
 function fit(order: ReceiptOrder, author: Author, expiresAt: number): Buffer | number {
+  const whole = order.sources === undefined ? undefined : fitInputs(order, author, expiresAt);
+  if (whole instanceof Buffer) return whole;
+  // The generation says of all sources together what each would say of itself.
+  const { sources: _sources, ...others } = order;
+  return fitInputs(others, author, expiresAt);
+}
+
+/** The statement with as many inputs as fit, the largest left out first; a number when not even the rest fits: the bytes it would take. */
+function fitInputs(order: ReceiptOrder, author: Author, expiresAt: number): Buffer | number {
   const most = mostOf(order);
   const smallestFirst = order.inputs.length < 2
     ? order.inputs

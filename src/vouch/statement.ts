@@ -4,6 +4,7 @@ import type { Receipt, ReceiptOrder, ReceiptPurpose, ReceiptSubject } from '../d
 import { USAGES } from '../domain/artifact/artifact.ts';
 import { parseDigest } from '../domain/artifact/digest.ts';
 import { parseRevision } from '../domain/artifact/revision.ts';
+import type { SourceState } from '../domain/decision/source-state.ts';
 import { field, isObject, own, ownList, ownText } from '../text/json/fields.ts';
 
 /** Payload type of the envelopes, as a DSSE signature covers it. */
@@ -45,6 +46,8 @@ export function statementOf(order: ReceiptOrder, author: Author, expiresAt: numb
       gatehouse_id: order.id,
       gatehouse_caller: order.caller,
       gatehouse_usage: order.usage,
+      ...(order.generation === undefined ? {} : { gatehouse_generation: order.generation }),
+      ...(order.sources === undefined ? {} : { gatehouse_sources: order.sources }),
       ...(run === undefined ? {} : { gatehouse_run: run }),
       ...(order.invocations === undefined ? {} : { gatehouse_invocations: order.invocations }),
       ...(expiresAt === NEVER ? {} : { gatehouse_expires: new Date(expiresAt).toISOString() }),
@@ -81,12 +84,15 @@ export function readStatement(value: unknown): StatementReading {
   const at = momentOf(own(predicate, 'timeVerified'));
   const ends = own(predicate, 'gatehouse_expires');
   const expiresAt = ends === undefined ? NEVER : momentOf(ends);
+  const generation = ownText(predicate, 'gatehouse_generation');
+  const sources = readSources(own(predicate, 'gatehouse_sources'));
   const levels = ownList(predicate, 'verifiedLevels')?.filter((level) => typeof level === 'string');
   if (verifier === undefined || resource === undefined || policies === undefined || levels === undefined) return incomplete();
   if (id === undefined || caller === undefined || usage === undefined || at === undefined || expiresAt === undefined) return incomplete();
   if (own(predicate, 'gatehouse_run') !== undefined && run === undefined) return incomplete();
   const builds = readTexts(own(predicate, 'gatehouse_invocations'));
   if (builds === 'wrong') return incomplete();
+  if (sources === 'wrong' || (own(predicate, 'gatehouse_generation') !== undefined && generation === undefined)) return incomplete();
   const subjects = readSubjects(ownList(value, 'subject') ?? [], resource);
   if (subjects === undefined) return { ok: false, problem: 'a subject has not exactly one digest in its canonical form' };
   return {
@@ -95,6 +101,8 @@ export function readStatement(value: unknown): StatementReading {
       verifier, passed: own(predicate, 'verificationResult') === 'PASSED',
       id, at, expiresAt, subjects, resource, usage, caller, policies, levels: levels.filter((level) => level !== UNEVALUATED),
       ...(run === undefined ? {} : { run }),
+      ...(generation === undefined ? {} : { generation }),
+      ...(sources === undefined ? {} : { sources }),
       ...(builds === undefined ? {} : { invocations: builds }),
     },
   };
@@ -103,6 +111,18 @@ export function readStatement(value: unknown): StatementReading {
 function readTexts(value: unknown): readonly string[] | undefined | 'wrong' {
   if (value === undefined) return undefined;
   return Array.isArray(value) && value.every((item): item is string => typeof item === 'string') ? value : 'wrong';
+}
+
+function readSources(value: unknown): readonly SourceState[] | undefined | 'wrong' {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) return 'wrong';
+  const sources: SourceState[] = [];
+  for (const item of value) {
+    const [source, digest, version] = ['source', 'digest', 'version'].map((name) => ownText(item, name));
+    if (source === undefined || digest === undefined || (own(item, 'version') !== undefined && version === undefined)) return 'wrong';
+    sources.push({ source, digest, ...(version === undefined ? {} : { version }) });
+  }
+  return sources;
 }
 
 function incomplete(): StatementReading {

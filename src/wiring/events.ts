@@ -24,6 +24,7 @@ export async function openEvents(
     failing: (to, problem) => logger.warn({ to, problem }, 'decision events are not taken at the moment, and wait'),
     recovered: (to) => logger.info({ to }, 'decision events are taken again'),
     refused: (to, count) => logger.error({ to, events: count }, 'decision events were refused, and are dropped'),
+    left: (count) => logger.error({ events: count }, 'decision events were waiting when it ended, and are dropped'),
   });
   // Of this process alone: numbers begin at one again when it is started anew.
   const process = `${hostname().toLowerCase().replace(/[^a-z0-9.-]/g, '-')}/${randomBytes(6).toString('hex')}`;

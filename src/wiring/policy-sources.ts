@@ -6,7 +6,9 @@ import type { Composing } from '../feeds/policies/composed/offer.ts';
 import type { DocumentState } from '../feeds/policies/composed/documents.ts';
 import { openComposedStore } from '../feeds/policies/composed/store.ts';
 import type { ComposedEvents, ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
+import { FOLDERS } from '../feeds/policies/judge.ts';
 import { clusterSource } from '../feeds/policies/sources/cluster.ts';
+import type { ClusterSource } from '../feeds/policies/sources/cluster.ts';
 import { folderSource } from '../feeds/policies/sources/folder.ts';
 import type { PolicySource } from '../feeds/policies/source.ts';
 import type { PolicyEvents } from '../feeds/policies/store.ts';
@@ -28,6 +30,8 @@ export interface SourcesParts {
   readonly events: PolicyEvents;
   readonly lost?: (before: PolicySet, after: PolicySet) => readonly LostPolicy[];
   readonly pollMs?: number | undefined;
+  /** Objects of the cluster, where they are followed already; default: they are followed where the configuration names them. */
+  readonly cluster?: ClusterSource | undefined;
   /** Opens sources over the network; absent: there are none. */
   readonly signatures?: Pick<PolicySignatures, 'sources'> | undefined;
   /** Whether a set without policies is meant, at the moment when it is asked; default: as the configuration says. */
@@ -42,21 +46,22 @@ const MOST_LINES = 100;
  * objects of the cluster are wanted and there is no API server to be found; one that does not answer leaves the server unready.
  */
 export async function openPolicySources(config: SourcesConfig, parts: SourcesParts): Promise<ComposedPolicyStore> {
-  const { composing, telemetry: { logger, metrics }, pollMs } = parts;
+  const { composing, telemetry: { logger }, pollMs } = parts;
   const failed = (source: string) => (problem: string): void =>
     logger.warn({ source, problem }, 'source of policies cannot be read, what it held stays in force');
   const further = config.policySources.flatMap(({ files }) => (files === undefined ? [] : [[files]]));
   const folders = [...(config.policies.length === 0 ? [] : [config.policies]), ...further];
   const local = folders.map((paths, index): PolicySource => {
-    const name = index === 0 ? 'policies-files' : `policies-files-${index + 1}`;
+    const name = index === 0 ? FOLDERS : `${FOLDERS}-${index + 1}`;
     return folderSource({ name, folders: paths, failed: failed(name), pollMs });
   });
-  const whole = [...local, ...((await parts.signatures?.sources(config.policySources, config)) ?? [])];
-  const cluster = config.policySources.some((source) => source.cluster !== undefined)
+  const whole = withOwnNames([...local, ...((await parts.signatures?.sources(config.policySources, config)) ?? [])]);
+  const follow = async (): Promise<ClusterSource | undefined> => (config.policySources.some((source) => source.cluster !== undefined)
     ? clusterSource(await kubeApi(config.kubernetes), {
       policiesPerNamespace: config.limits.policiesPerNamespace, failed: failed('policies-cluster'),
     })
-    : undefined;
+    : undefined);
+  const cluster = parts.cluster ?? (await follow());
   const events: ComposedEvents = {
     ...parts.events,
     broken(documents) {
@@ -64,17 +69,20 @@ export async function openPolicySources(config: SourcesConfig, parts: SourcesPar
       if (documents.length > MOST_LINES) logger.warn({ more: documents.length - MOST_LINES }, 'and more of the same, which are not told');
     },
   };
-  const store = await openComposedStore({
+  return openComposedStore({
     whole, cluster, composing, events, lost: parts.lost ?? lostPolicies,
     get allowNoPolicies() { return (parts.allowed ?? config).allowNoPolicies; },
   });
-  const states = ['good', 'lastGood', 'standIn', 'leftOut'] as const;
-  if (cluster !== undefined)
-    metrics.series('policy_documents', 'Objects that hold policies, by source and by what is in force of them', ['source', 'state'], () => {
-      const found = Map.groupBy(store.documents(), ({ state }) => state);
-      return states.map((state) => ({ labels: { source: cluster.name, state }, value: found.get(state)?.length ?? 0 }));
-    });
-  return store;
+}
+
+/** Two artifacts of one repository are two sources: what one held before must never stand in for the other. */
+function withOwnNames(sources: readonly PolicySource[]): readonly PolicySource[] {
+  const seen = new Map<string, number>();
+  return sources.map((source) => {
+    const count = (seen.get(source.name) ?? 0) + 1;
+    seen.set(source.name, count);
+    return count === 1 ? source : { ...source, name: `${source.name} (${count})` };
+  });
 }
 
 const SAID = {
@@ -96,8 +104,8 @@ async function kubeApi({ enabled, kubeconfig }: SourcesConfig['kubernetes']): Pr
 }
 
 /**
- * The condition `policySources`: objects of the cluster were not confirmed for a minute, so another replica may know newer ones. Where the
- * API server does not let us read, none does: that is told, and takes no replica away.
+ * The condition `policySources`: objects of the cluster were not confirmed for a minute and a half, so another replica may know newer
+ * ones. Where the API server does not let us read, none does: that is told, and takes no replica away.
  */
 export function sourcesConfirmed({ sources = [] }: Partial<Pick<ComposedPolicyStore, 'sources'>>): Condition {
   const late = sources.find((source) => source.judged === 'oneByOne' && source.current() !== undefined && !source.condition().ready);

@@ -193,7 +193,7 @@ function whyNone(policies: FolderPolicyStore): string {
   const state = policies.current();
   const empty = !state.ready && state.problems.length > 0 && state.problems.every(({ severity }) => severity === 'warning');
   return empty
-    ? 'no policy is there: the folders of policies hold none yet, and the first one makes this ready'
+    ? 'no policy is there: what policies are read from holds none yet, and the first one makes this ready (or allowNoPolicies: true)'
     : 'no valid set of policies is loaded; the log names every problem';
 }
 

@@ -1,6 +1,6 @@
 /** The server put together from its rooms, and what a test or the demo may put in the place of one. */
 import type { DestinationStream } from 'pino';
-import type { Clock, PolicyStore, Recorder } from '../domain/ports.ts';
+import type { Clock, PolicyStore, Recorder, TrustReader } from '../domain/ports.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { CompilePolicies } from '../feeds/policies/store.ts';
 import { reportFeeds } from '../feeds/report.ts';
@@ -88,7 +88,8 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     configuration.takesPart(({ log: { level } }) => ({ commit: () => { log.logger.level = level; } }));
     const anyOpsPort = overrides.anyOpsPort === true;
     const { gateAdmit, cluster, registries, askCluster, namespaces, networkPolicies } = judging;
-    const admit = openOwn({ configuration, policies, recorder, cluster, signatures: followed.signatures }, telemetry, judging.admit);
+    const { signatures, trust } = followed;
+    const admit = openOwn({ configuration, policies, recorder, cluster, signatures, trust }, telemetry, judging.admit);
     const anyGatePort = overrides.anyGatePort === true;
     return serveOn(
       {
@@ -128,7 +129,7 @@ async function openFollowed(
   telemetry: Telemetry,
   lifetime: Lifetime,
 ): Promise<Pick<ServerParts, 'certificate' | 'callers' | 'policies' | 'watch'> & {
-  readonly signatures: PolicySignatures; feeds(): readonly Feed<unknown>[];
+  readonly signatures: PolicySignatures; readonly trust: TrustReader; feeds(): readonly Feed<unknown>[];
 }> {
   const config = configuration.current();
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
@@ -147,5 +148,5 @@ async function openFollowed(
   lifetime.defer(() => watch.close());
   const feeds = (): readonly Feed<unknown>[] =>
     [certificate, policies, ...(policies.sources ?? []), ...tokens, ...roots.feeds(), ...signatures.feeds];
-  return { certificate, callers, policies, watch, signatures, feeds };
+  return { certificate, callers, policies, watch, signatures, trust: roots.known, feeds };
 }

@@ -3,6 +3,8 @@ import { openPolicyStore } from '../feeds/policies/store.ts';
 import type { CompilePolicies, FolderPolicyStore, PolicyEvents } from '../feeds/policies/store.ts';
 import type { Composing } from '../feeds/policies/composed/offer.ts';
 import type { ComposedPolicyStore } from '../feeds/policies/composed/store.ts';
+import type { ClusterSource } from '../feeds/policies/sources/cluster.ts';
+import { reportPolicySources } from './policies/metrics.ts';
 import { openPolicySources } from './policy-sources.ts';
 import { lostPolicies } from '../policy/index.ts';
 import { countPolicies } from '../domain/policy/policy.ts';
@@ -62,12 +64,13 @@ export interface Compilers {
 }
 
 /** Opens the policy folders, or all sources of policies, and reports every change of the set to log and metrics. */
-export function openPolicies(
+export async function openPolicies(
   configuration: Configuration,
   { compile, composing }: Compilers,
   telemetry: Telemetry,
   pollMs?: number,
   signatures?: Pick<PolicySignatures, 'inForce' | 'sources'>,
+  cluster?: ClusterSource,
 ): Promise<FolderPolicyStore & Partial<ComposedPolicyStore>> {
   const config = configuration.current();
   const allowed = { get allowNoPolicies() { return configuration.current().allowNoPolicies; } };
@@ -97,10 +100,13 @@ export function openPolicies(
       if (!ready && problems[0]?.severity === 'warning') logger.warn(`not ready: ${problems[0].message}`);
     },
   };
-  if (config.policySources.length > 0) return openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures });
-  return openPolicyStore({
-    folders: config.policies, compile, lost: lostPolicies, events,
-    get allowNoPolicies() { return allowed.allowNoPolicies; },
-    ...(pollMs === undefined ? {} : { pollMs }),
-  });
+  const store = config.policySources.length > 0
+    ? await openPolicySources(config, { composing, telemetry, events, pollMs, allowed, signatures, cluster })
+    : await openPolicyStore({
+      folders: config.policies, compile, lost: lostPolicies, events,
+      get allowNoPolicies() { return allowed.allowNoPolicies; },
+      ...(pollMs === undefined ? {} : { pollMs }),
+    });
+  reportPolicySources(metrics, store);
+  return store;
 }

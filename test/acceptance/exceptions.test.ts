@@ -78,7 +78,7 @@ describe('an exception', () => {
     expect(await outcomeOf(policies(), images.unsigned)).toBe('deny FETCH_NONE_FOUND');
   });
 
-  test('every one that acts is named, and each once', async () => {
+  test('I02 every one that acts is named, and each once', async () => {
     const second = doc('AdmissionException', 'night-43', exceptionOf({ policies: [{ name: 'acme-images' }], artifacts: undefined, digests: [digests['unsigned']] }));
     const { answer } = await asked(withException() + second, images.unsigned);
     expect(answer.auditAnnotations['exceptions']).toBe('night-42,night-43');
@@ -98,6 +98,19 @@ describe('an exception', () => {
   test('of another policy with a requirement of the same name changes nothing', async () => {
     const another = doc('ClusterArtifactPolicy', 'others', { artifacts: [{ image: 'ghcr.io/x/*' }], require: [{ name: 'signed', signature: { by: ['alice'] } }] });
     expect(await outcomeOf(withException({ policies: [{ name: 'others', requirement: 'signed' }] }) + another, images.unsigned)).toBe('deny FETCH_NONE_FOUND');
+  });
+
+  test.each([['narrow', 'wide'], ['wide', 'narrow']] as const)('I02 two come to no more than each for itself, the %s one first', async (...order) => {
+    const all = {
+      narrow: doc('AdmissionException', 'b-narrow', exceptionOf({ policies: [{ name: 'acme-images', requirement: 'scanned' }] })),
+      wide: doc('AdmissionException', 'b-wide', exceptionOf({ policies: [{ name: 'acme-images' }], namespaces: ['other'] })),
+      over: doc('AdmissionException', 'a-over', exceptionOf({ policies: [{ name: 'acme-images' }], notBefore: iso(NOW - 2 * DAY), expiresAt: iso(NOW - 1000) })),
+    };
+    const two = { require: [{ name: 'signed', signature: { by: ['alice'] } }, { name: 'scanned', sbom: { by: ['alice'] } }] };
+    const without = policies(two);
+    expect(await outcomeOf(without + all.over + order.map((which) => all[which]).join(''), images.unsigned)).toMatch(/^deny/);
+    const { answer } = await asked(without + all.over + order.map((which) => (which === 'wide' ? all.wide.replace('"other"', '"shop"') : all.narrow)).join(''), images.unsigned);
+    expect([answer.allowed, answer.auditAnnotations['exceptions']]).toEqual([true, 'b-narrow,b-wide']);
   });
 
   test('of one requirement leaves the others', async () => {

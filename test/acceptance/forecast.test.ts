@@ -256,7 +256,7 @@ describe('forecast: policies of the cluster', () => {
     expect(made.refused.flatMap(codesOf)).toEqual(['FETCH_NONE_FOUND', 'POLICY_BROKEN']);
   });
 
-  it('of a namespace as many ArtifactPolicies count as the configuration says, and that signatures are not looked at is told', async () => {
+  it('of a namespace as many ArtifactPolicies count as the configuration says, and that signatures cannot be looked at is told', async () => {
     put(pod('bare', at('raw')));
     put(signer() as Record<string, unknown>);
     put(policy() as Record<string, unknown>);

@@ -30,6 +30,7 @@ const issuerServer = createServer((request, response) => {
 let gate: GateServer;
 let ahead = 0;
 let origin = '';
+const encoded = (header: object): string => Buffer.from(JSON.stringify(header)).toString('base64url');
 const seconds = (): number => Math.floor((Date.now() + ahead) / 1000);
 
 beforeAll(async () => {
@@ -102,6 +103,10 @@ describe('K09 service accounts of the cluster', () => {
     ['for no audience', () => twin({ aud: undefined }), 'INPUT_TOKEN_AUDIENCE'],
     ['of another issuer', () => twin({ iss: 'https://kubernetes.default.svc' }), 'INPUT_TOKEN_ISSUER'],
     ['of alg none', () => twin({}, { alg: 'none' }), 'INPUT_TOKEN_ALGORITHM'],
+    ['that brings its key along', () => twin({}, { key: other.privateKey, header: { jwk: other.jwk() } }), 'INPUT_TOKEN_INVALID'],
+    ['that says where its key lies', () => twin({}, { key: other.privateKey, header: { jku: `${origin}/keys`, x5u: `${origin}/keys`, x5c: ['MA=='] } }), 'INPUT_TOKEN_INVALID'],
+    ['whose kid is a path', () => twin({}, { header: { kid: '../../etc/passwd' } }), 'INPUT_TOKEN_INVALID'],
+    ['with something critical that nobody knows', () => twin({}, { header: { crit: ['x'], x: 1 } }), 'INPUT_TOKEN_INVALID'],
     ['of alg None', () => twin({}, { alg: 'none', header: { alg: 'None' } }), 'INPUT_TOKEN_ALGORITHM'],
     ['signed with the public key as a secret', () => twin({}, { alg: 'HS256' }), 'INPUT_TOKEN_ALGORITHM'],
     ['of an unknown algorithm', () => twin({}, { header: { alg: 'ES256K' } }), 'INPUT_TOKEN_ALGORITHM'],
@@ -115,7 +120,7 @@ describe('K09 service accounts of the cluster', () => {
     ['that the API server does not know', () => gate.issuer.sign(serviceAccountClaims({})), 'INPUT_TOKEN_INVALID'],
     ['that is cut', () => twin().slice(0, -4), 'INPUT_TOKEN_INVALID'],
     ['that is opaque', () => 'token-0123456789abcdef', 'INPUT_TOKEN_INVALID'],
-  ])('nobody: a token %s', async (_, token, code) => { expect(await asked(`Bearer ${token()}`)).toEqual([401, code]); });
+  ])('D14 nobody: a token %s', async (_, token, code) => { expect(await asked(`Bearer ${token()}`)).toEqual([401, code]); });
 
   test('of two headers none counts, whichever of them is good', async () => {
     const sent = async (headers: readonly string[]): Promise<string> => new Promise((resolve, reject) => {
@@ -128,7 +133,14 @@ describe('K09 service accounts of the cluster', () => {
     for (const headers of [[twin(), 'a.b.c'], ['a.b.c', twin()]]) expect(await sent(headers)).toMatch(/^HTTP\/1\.1 401 [^]*INPUT_TOKEN_INVALID/);
   });
 
-  test('a token of 1 MB, and one just too long, end in a clear 4xx; the next question is answered', async () => {
+  test.each<[string, string]>([
+    ['that is encrypted', `${encoded({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 2_000_000_000, p2s: 'AA', zip: 'DEF' })}.AA.AA.AA.AA`],
+    ['that is encrypted for nobody', `${encoded({ alg: 'dir', enc: 'A256GCM', zip: 'DEF' })}..AA.${'A'.repeat(4000)}.AA`],
+    ['that is nothing but dots', '.'.repeat(8000)],
+    ['of thousands of parts', 'a.'.repeat(4000)],
+  ])('D15 nobody: a token %s', async (_, token) => { expect(await asked(`Bearer ${token}`)).toEqual([401, 'INPUT_TOKEN_INVALID']); });
+
+  test('D15 a token of 1 MB, and one just too long, end in a clear 4xx; the next question is answered', async () => {
     const { status, text } = await gate.server.gate('GET', '/v1/decisions/x', undefined, { authorization: `Bearer ${'a'.repeat(1_000_000)}` }).catch((error: unknown) => ({ status: 431, text: String(error) }));
     expect(status).toBe(431);
     expect(text).not.toContain('aaaa');
@@ -244,6 +256,11 @@ describe('CI systems', () => {
     const claims = { sub: 'project_path:acme/app:ref_type:branch:ref:main', project_id: '7', pipeline_id: '8' };
     expect(await asked(`Bearer ${gitlab.sign({ ...claims, aud: 'https://gate.acme.example' })}`)).toEqual([200, `https://gitlab.acme.example ${claims.sub}`]);
     expect(await asked(`Bearer ${gitlab.sign({ ...claims, aud: 'gatehouse' })}`)).toEqual([401, 'INPUT_TOKEN_AUDIENCE']);
+  });
+
+  test('C07 no issuer that is not named is asked for its keys, however like one it looks', async () => {
+    for (const iss of [`${origin}.evil.example`, `${origin}/`, `${origin}/..`, `${origin}@evil.example`, `${origin}:443`, origin.toUpperCase(), origin.replace('127.0.0.1', 'localhost')])
+      expect([iss, ...await asked(`Bearer ${published.sign({ iss, aud: 'gatehouse', sub: 'job', build: 9 })}`)]).toEqual([iss, 401, 'INPUT_TOKEN_ISSUER']);
   });
 
   test('keys are found by discovery', async () => {

@@ -1,6 +1,9 @@
 // Policies as objects of the cluster, from the API server to the answer: each is judged by itself, and what is broken denies what it speaks about.
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/patience.ts';
+import { document, ownReview } from '../support/own.ts';
+import type { Document } from '../support/own.ts';
 import { PolicyApiServer, startWithResources } from '../support/resources.ts';
 import { codes } from '../support/server.ts';
 import type { AdmissionAnswer, TestServer } from '../support/server.ts';
@@ -101,6 +104,8 @@ describe('a policy of the cluster decides', () => {
     const denied = await ask('other.example/x@sha256:' + '1'.repeat(64));
     expect(codes(denied)).toEqual(['POLICY_BROKEN']);
     expect(denied.status).toMatchObject({ code: 503 });
+    // A person mends it: kubectl tells it at once, and does not ask again by itself for twenty seconds.
+    expect(denied.status).not.toHaveProperty('details');
     expect(denied.status?.message).toContain('unknown field "treshold"');
     // Its patterns cannot be read: it may speak about everything.
     api.apply('ClusterArtifactPolicy', 'typo', { ...policy(MISTAKE), artifacts: [{ image: 'not a name ' }] });
@@ -140,6 +145,26 @@ describe('what policies rely on', () => {
     await until(async () => (await ask()).status?.message.includes('Signer alice cannot be used until it is mended') === true);
     api.apply('Signer', 'alice', signer());
     await comes(says, 'admitted');
+  });
+
+  test('what is broken is known to /validate as what it is, and not as missing', async () => {
+    const { api, server } = await start((at) => {
+      usual(at);
+      at.apply('Signer', 'carl', { identities: [{ key: { data: 'no key' } }] });
+      at.apply('ArtifactPolicy', 'mine', { artifacts: 'all of them' }, { namespace: 'shop' });
+    }, { limits: { policiesPerNamespace: 1 } });
+    const asked = async (one: Document): Promise<string> => {
+      const { allowed, status, warnings = [] } = await server.validate(ownReview(one));
+      return [allowed, status?.message ?? '', ...warnings].join(' ');
+    };
+    const naming = (by: string): Document => document('ClusterArtifactPolicy', 'new', policy({ require: [{ name: 'signed', signature: { by: [by] } }] }) as Record<string, unknown>);
+    expect(await asked(naming('carl'))).toMatch(/^true .*Signer carl cannot be used until it is mended: /);
+    expect(await asked(naming('dora'))).toMatch(/^true .*no Signer is named "dora"/);
+    // The broken one counts.
+    expect(await asked(document('ArtifactPolicy', 'more', policy() as Record<string, unknown>, 'shop'))).toMatch(/^false .*INPUT_POLICY_TOO_MANY/s);
+    expect(await asked(document('ArtifactPolicy', 'more', policy() as Record<string, unknown>, 'team'))).toMatch(/^true/);
+    api.delete('Signer', 'carl');
+    await until(async () => (await asked(naming('carl'))).includes('no Signer is named "carl"'));
   });
 
   test('a signer that breaks keeps its last good form', async () => {
@@ -186,6 +211,43 @@ describe('what policies rely on', () => {
   });
 });
 
+describe('what is deleted and held by a finalizer', () => {
+  const held = { finalizers: ['example.dev/holds'], deletionTimestamp: '2026-01-02T00:00:00Z' };
+  const exception = (): object => ({
+    notBefore: new Date(Date.now() - 3_600_000).toISOString(), expiresAt: new Date(Date.now() + 86_400_000).toISOString(), requestedBy: 'dave', approvedBy: 'carol',
+    reason: 'registry is down', namespaces: ['default'], digests: [evil.slice(evil.indexOf('sha256:'))], policies: [{ name: 'images' }],
+  });
+
+  test('an exception lets nothing through any more, and a finalizer alone ends nothing', async () => {
+    const { api, says } = await start((at) => {
+      usual(at);
+      at.apply('AdmissionException', 'night', exception(), { metadata: { uid: 'e', finalizers: held.finalizers } });
+    });
+    expect(await says(evil)).toBe('admitted');
+    api.apply('AdmissionException', 'night', exception(), { metadata: { uid: 'e', ...held } });
+    await comes(() => says(evil), 'FETCH_NONE_FOUND');
+    // Gone, and there anew.
+    api.delete('AdmissionException', 'night');
+    api.apply('AdmissionException', 'night', exception(), { metadata: { uid: 'f' } });
+    await comes(() => says(evil), 'admitted');
+  });
+  test('a signer vouches for nothing any more; a policy and a list of revocations hold until they are gone', async () => {
+    const { api, says } = await start(usual);
+    api.apply('ClusterArtifactPolicy', 'images', policy(), { metadata: held });
+    const digest = good.slice(good.indexOf('sha256:'));
+    api.apply('RevocationList', 'incidents', { revocations: [{ digest, reason: 'stolen key' }] }, { metadata: held });
+    await comes(says, 'POLICY_REVOKED');
+    api.delete('RevocationList', 'incidents');
+    await comes(says, 'admitted');
+    expect(await says(evil)).toBe('FETCH_NONE_FOUND');
+    api.apply('Signer', 'alice', signer(), { metadata: held });
+    await comes(says, 'POLICY_BROKEN');
+    api.delete('Signer', 'alice');
+    api.apply('Signer', 'alice', signer());
+    await comes(says, 'admitted');
+  });
+});
+
 describe('tenants', () => {
   test('a broken ArtifactPolicy stops its namespace and no other', async () => {
     const { says } = await start((at) => {
@@ -202,6 +264,30 @@ describe('tenants', () => {
       at.apply('ArtifactPolicy', 'mine', policy(), { namespace: 'shop' });
     }, { plainHttp: [] });
     expect(await says(good, 'shop')).toBe('FETCH_HOST_FORBIDDEN');
+  });
+
+  test('what the policies of a namespace demand of one request is bounded, and costs no other namespace anything', async () => {
+    const require = Array.from({ length: 100 }, (_, n) => ({ name: `r${n}`, signature: { by: ['alice'] } }));
+    const nested = Array.from({ length: 20 }, (_, n) => ({ name: `r${n}`, anyOf: Array.from({ length: 30 }, (_one, m) => ({ name: `a${n}-${m}`, signature: { by: ['alice'] } })) }));
+    const { says, server } = await start((at) => {
+      usual(at);
+      for (let n = 0; n < 6; n += 1) at.apply('ArtifactPolicy', `p${n}`, policy({ require }), { namespace: 'shop' });
+      at.apply('ArtifactPolicy', 'nested', policy({ require: nested }), { namespace: 'team' });
+      for (let n = 0; n < 6; n += 1) at.apply('ArtifactPolicy', `p${n}`, policy({ require, mode: 'audit' }), { namespace: 'default' });
+    });
+    const images = async (count: number, namespace: string, image = good): Promise<string> => {
+      const answer = await server.validate(podReview({ images: Array.from({ length: count }, () => image), namespace }));
+      return answer.allowed ? 'admitted' : codes(answer).filter((code) => code !== 'POLICY_SATISFIED').toSorted().join();
+    };
+    for (const namespace of ['shop', 'team', 'default']) expect([await says(good, namespace), await says(good, namespace)]).toEqual(['admitted', 'admitted']);
+    // One by one they are remembered; together they are too much.
+    expect([await images(10, 'shop'), await images(8, 'shop')]).toEqual(['POLICY_BROKEN', 'admitted']);
+    // Of alternatives each counts, and what is remembered of them is one finding.
+    expect([await images(10, 'team'), await images(10, 'team', evil), await images(7, 'team', evil)]).toEqual(['admitted', expect.stringContaining('POLICY_BROKEN'), expect.not.stringContaining('POLICY_BROKEN')]);
+    expect(await images(10, 'default')).toBe('admitted');
+    expect(await images(10, 'shop', evil)).toBe('FETCH_NONE_FOUND,POLICY_BROKEN');
+    const text = (await server.validate(podReview({ images: Array.from({ length: 10 }, () => good), namespace: 'shop' }))).status?.message;
+    expect(text).toContain('demand more than 5000 things of the artifacts of this request');
   });
 
   test('of one namespace so many count as limits.policiesPerNamespace says; the youngest beyond leave it undetermined', async () => {
@@ -231,6 +317,22 @@ describe('sources', () => {
     api.apply('ClusterArtifactPolicy', 'later', { ...policy(), artifacts: [{ image: 'later.example/**' }] });
     await comes(() => says('later.example/x'), 'FETCH_UNREACHABLE');
     expect(await says()).toBe('admitted');
+  });
+
+  test('a cluster without a policy is not ready, as the pages about installing say, unless that is meant', async () => {
+    const { api, says, ready, server } = await start(() => undefined, { unmatched: 'allow' });
+    expect([await says(), (await server.ops('/readyz')).status, await ready()]).toEqual(['POLICY_UNAVAILABLE', 503, expect.stringContaining('allowNoPolicies: true')]);
+    api.apply('Signer', 'alice', signer());
+    api.apply('ClusterArtifactPolicy', 'images', policy());
+    await comes(says, 'admitted');
+    expect((await server.ops('/readyz')).status).toBe(200);
+    // The last one that is deleted stays in force.
+    api.delete('ClusterArtifactPolicy', 'images');
+    await until(() => server.log.some(({ msg, problem }) => `${String(msg)} ${String(problem)} ${JSON.stringify(server.log.at(-1))}`.includes('allowNoPolicies')));
+    expect(await says(evil)).toBe('FETCH_NONE_FOUND');
+    const meant = await start(() => undefined, { unmatched: 'allow', allowNoPolicies: true });
+    expect([await meant.says(evil), (await meant.server.ops('/readyz')).status]).toEqual(['admitted', 200]);
+    for (const page of ['install', 'helm', 'resources']) expect(readFileSync(`docs/operate/${page}.md`, 'utf8'), page).toContain('allowNoPolicies: true');
   });
 
   test('without an answer of the API server nothing is ready, and nothing is admitted', async () => {

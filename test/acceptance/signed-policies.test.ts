@@ -11,6 +11,7 @@ import { keyBundle } from '../world/bundle.ts';
 import { bundleReferrer } from '../world/cosign.ts';
 import { pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
+import { serveRepo, TufRepo } from '../world/tuf.ts';
 import { createWorld } from '../world/world.ts';
 import { parse, parseAllDocuments } from 'yaml';
 import { ownReview } from '../support/own.ts';
@@ -104,6 +105,14 @@ describe('signed policies', () => {
     await until(() => server.lines('policies loaded').length > loaded);
     await until(async () => !(await server.allowed()));
     expect(await server.metric('policy_record_lost')).toBe(0);
+    // While nothing new came nothing was refused, and nothing is to be judged again.
+    const [kept, before] = [readFileSync(file), server.lines('policies loaded').length];
+    rmSync(file);
+    await until(async () => (await server.metric('policy_record_lost')) === 1);
+    writeFileSync(file, kept);
+    await until(async () => (await server.metric('policy_record_lost')) === 0);
+    await new Promise((done) => setTimeout(done, 500));
+    expect(server.lines('policies loaded').length).toBe(before);
   });
 
   test('without its record a server does not start believing; with one of another key neither', async () => {
@@ -121,7 +130,7 @@ describe('signed policies', () => {
     await server.put(await signed(policies(3, 'audit'), alice), 'policies loaded');
     expect(await server.allowed()).toBe(true);
     writeFileSync(file, signerDocument('mallory', mallory));
-    await until(() => server.lines('new policies refused').length > 0);
+    await until(() => server.lines('would be refused now, and stays in force').length > 0);
     await server.put(await signed(policies(4, 'enforce'), alice), 'new policies refused');
     expect(await server.allowed()).toBe(true);
     await server.put(await signed(policies(4, 'enforce'), mallory), 'policies loaded');
@@ -196,12 +205,96 @@ describe('signed policies', () => {
       const metrics = async (): Promise<string> => (await server.ops('/metrics')).text;
       await until(async () => (await server.ops('/readyz')).status === 200);
       expect([await allowed(), await metrics()]).toEqual([true, expect.stringMatching(/gatehouse_policy_source_info\{source="oci .*",version="sha256:.* \(version 1\)"\} 1/)]);
+      const version = (): unknown => (server.log.filter(({ msg }) => msg === 'decision').at(-1)?.['policySources'] as readonly object[])[0];
+      await until(() => server.log.some(({ msg }) => msg === 'decision'));
+      expect(version()).toEqual({ source: expect.stringMatching(/^policies oci .*\/acme\/policies$/) as string, digest: expect.stringMatching(/^sha256:/) as string, version: expect.stringMatching(/^sha256:[0-9a-f]{64} \(version 1\)$/) as string });
       const second = await files(enforced, 2);
       await until(() => server.log.some(({ msg }) => String(msg).includes('policies cannot be brought, those that are there stay')));
       expect(await allowed()).toBe(true);
       await sign(second);
       await until(async () => !(await allowed()));
+      await until(() => String((version() as { version: string }).version).endsWith('(version 2)'));
       expect(await metrics()).toMatch(/version="sha256:.* \(version 2\)"/);
+    } finally {
+      await registry.close();
+    }
+  });
+
+  test('policies of a TUF repository decide after a restart while the mirror is down or hangs, where there is a folder for them, and what it has later comes', async () => {
+    const repo = new TufRepo({ now: Date.now() });
+    repo.addTarget('acme.yaml', policies(1, 'enforce'));
+    const mirror = await serveRepo(repo);
+    try {
+      const [cacheDir, root] = [join(folder, 'tuf-cache'), join(folder, 'root.json')];
+      writeFileSync(root, repo.roots[0] ?? '');
+      const tuf = { mirror: `${mirror.url}/metadata`, targetsUrl: `${mirror.url}/targets`, root, targets: ['acme.yaml'], refresh: '1s' };
+      const begin = async (trust: object): Promise<TestServer> => {
+        const server = await startTestServer({}, { unmatched: 'allow', policies: [], plainHttp: ['127.0.0.1:1', new URL(mirror.url).host], policySources: [{ tuf }], trust });
+        servers.push(server);
+        return server;
+      };
+      const says = async (server: TestServer): Promise<boolean> => (await server.validate(podReview({ images: [IMAGE] }))).allowed;
+      const ready = async (server: TestServer): Promise<boolean> => (await server.ops('/readyz')).status === 200;
+      const first = await begin({ cacheDir });
+      await until(() => ready(first));
+      await first.close();
+      servers.pop();
+      for (const answer of [(_: unknown, response: { writeHead(status: number): { end(): void } }) => { response.writeHead(503).end(); }, () => undefined]) {
+        mirror.intercept = (request, response) => (answer(request, response), true);
+        const again = await begin({ cacheDir });
+        expect([await ready(again), await says(again)]).toEqual([true, false]);
+        if (answer.length === 2) expect(await ready(await begin({}))).toBe(false);
+        mirror.intercept = undefined;
+        if (answer.length === 0) continue;
+        repo.addTarget('acme.yaml', policies(2, 'audit'));
+        repo.publish('targets');
+        await until(() => says(again));
+        repo.addTarget('acme.yaml', policies(3, 'enforce'));
+        repo.publish('targets');
+        await until(async () => !(await says(again)));
+      }
+    } finally {
+      await mirror.close();
+    }
+  });
+
+  test('two tags of one repository are two sources: what is wrong with the one is not wrong with the other, and each has its own versions', async () => {
+    const registry = await startRegistry();
+    try {
+      const name = `${registry.host}/acme/policies`;
+      const world = createWorld({ now: Date.now() });
+      const key = world.key();
+      const put = async (tag: string, version: number, text: string): Promise<void> => {
+        // Both files have one name, as they have in most repositories.
+        const file = join(folder, 'acme.yaml');
+        writeFileSync(file, text);
+        const pushed = await ranCommandLine('policy', 'push', `${name}:${tag}`, file, '--set-version', String(version), '--plain-http', registry.host);
+        const digest = pushed.stdout.trim().split('@')[1] ?? '';
+        const manifest = registry.getManifest('acme/policies', digest);
+        await pushReferrer(registry, 'acme/policies', bundleReferrer({ digest, mediaType: 'application/vnd.oci.image.manifest.v1+json', manifest } as never, keyBundle(world, { key, digest: digest as never })));
+      };
+      const policy = (who: string, mode: string): string =>
+        document('ClusterArtifactPolicy', who, 1, { artifacts: [{ image: `127.0.0.1:1/${who}/**` }], mode, require: [{ name: 'signed', signature: { by: ['release'] } }] });
+      const allowed = async (who: string): Promise<boolean> => (await server.validate(podReview({ images: [IMAGE.replace('acme', who)] }))).allowed;
+      await put('one', 7, `${release}---\n${policy('one', 'enforce')}`);
+      await put('two', 1, policy('two', 'audit'));
+      const signedBy = [written(signerDocument('registry', { file: '', publicPem: key.publicKeyPem }, {}))];
+      const sources = ['one', 'two'].map((tag) => ({ oci: { ref: `${name}:${tag}`, signedBy, refresh: '1s' } }));
+      const server = await startTestServer({}, { unmatched: 'allow', policies: [], plainHttp: ['127.0.0.1:1', registry.host], policySources: sources });
+      servers.push(server);
+      await until(async () => (await server.ops('/readyz')).status === 200);
+      expect([await allowed('one'), await allowed('two')]).toEqual([false, true]);
+      const isTold = (): boolean => server.log.some((line) => JSON.stringify(line).includes('policies (2)/acme.yaml'));
+      await put('two', 2, policy('two', 'nonsense'));
+      await until(isTold);
+      expect([await allowed('one'), await allowed('two')]).toEqual([false, true]);
+      await put('one', 8, `${release}---\n${policy('one', 'audit')}`);
+      await until(() => allowed('one'));
+      expect(await allowed('two')).toBe(true);
+      // Back to what was there before it broke, and on from there.
+      await put('two', 1, policy('two', 'audit'));
+      await put('two', 2, policy('two', 'enforce'));
+      await until(async () => !(await allowed('two')));
     } finally {
       await registry.close();
     }

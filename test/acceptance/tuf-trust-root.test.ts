@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PolicyApiServer, startWithResources } from '../support/resources.ts';
 import { codes, startTestServer } from '../support/server.ts';
 import type { TestServer } from '../support/server.ts';
 import { keylessBundle } from '../world/bundle.ts';
@@ -12,6 +13,9 @@ import { makeImage } from '../world/image.ts';
 import { push, pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
 import type { TestRegistry } from '../world/registry.ts';
+import { ownReview } from '../support/own.ts';
+import { ranCommandLine } from '../support/command-line.ts';
+import { until } from '../support/patience.ts';
 import { podReview } from '../world/review.ts';
 import { serveRepo, TufRepo } from '../world/tuf.ts';
 import type { TufServer } from '../world/tuf.ts';
@@ -82,6 +86,37 @@ describe('a trust root that a TUF repository publishes, through HTTPS', { timeou
     expect(server.log.some((line) => line['msg'] === 'trust root has new content')).toBe(true);
   });
 
+  test('a change of a root is tried with what is known of it; of one that nobody follows that is told, and nobody is asked for it', async () => {
+    const root = JSON.parse(Buffer.from(repo.roots[0] ?? []).toString()) as Record<string, unknown>;
+    const object = (name: string, tuf: object = {}) => ({
+      apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name },
+      spec: { sigstore: { tuf: { mirror: `${mirror.url}/metadata`, targets: `${mirror.url}/targets`, root, refresh: '1s', maxStale: '1h', ...tuf } } },
+    });
+    const api = new PolicyApiServer();
+    await api.start();
+    api.apply('TrustRoot', 'acme', object('acme').spec);
+    api.apply('Signer', 'release', { identities: [{ keyless: { issuer: identity.issuer, subject: identity.san, trustRoot: 'acme' } }] });
+    api.apply('ClusterArtifactPolicy', 'acme', { artifacts: [{ image: `${registry.host}/**` }], require: [{ name: 'signed', signature: { by: ['release'] } }] });
+    const server = await startWithResources(api, { plainHttp: [registry.host, '127.0.0.1'] });
+    try {
+      await eventually('POLICY_SATISFIED', () => ask(server, first));
+      const warned = async (...args: Parameters<typeof ownReview>): Promise<string> => ((await server.validate(ownReview(...args))).warnings ?? []).join('\n');
+      const update = { operation: 'UPDATE', oldObject: object('acme') } as const;
+      expect(await warned(object('acme', { maxStale: '2h' }), update)).not.toContain('nobody has asked');
+      const paths: string[] = [];
+      mirror.intercept = (request) => { paths.push(request.url ?? ''); return false; };
+      const UNASKED = /nobody has asked http.*: what it publishes.*tuf-unasked/s;
+      expect(await warned(object('new'))).toMatch(UNASKED);
+      expect(await warned(object('acme', { mirror: `${mirror.url}/elsewhere` }), update)).toMatch(UNASKED);
+      await until(() => paths.length > 0);
+      expect(paths.filter((path) => path.includes('/elsewhere'))).toEqual([]);
+    } finally {
+      mirror.intercept = undefined;
+      await server.close();
+      await api.stop();
+    }
+  });
+
   test('J06 a bad target never replaces the good one; the next good one takes effect without a restart', async () => {
     const [server] = servers as [TestServer];
     repo.addTarget('trusted_root.json', JSON.stringify({ ...second.trustedRoot(), tlogs: [{}] }));
@@ -132,6 +167,8 @@ describe('a trust root that a TUF repository publishes, through HTTPS', { timeou
     });
     try {
       expect(await run('verify')).toMatchObject({ code: 0 });
+      // Lint asks nobody, and says so; it is a note.
+      expect(await ranCommandLine('policy', 'lint', folder)).toMatchObject({ code: 0, stderr: expect.stringMatching(/nobody has asked .*\[tuf-unasked\]/) as string });
       // The policy that is written is tried under the root as it was published a moment ago.
       expect(await run('inspect')).toMatchObject({ code: 0, said: expect.stringMatching(/trustRoot: "acme"[^]*- \{name: signed 1, signature: \{by: \[signer-1\]\}\}/) as string });
       mirror.intercept = (_request, response) => { response.writeHead(500).end(); return true; };

@@ -57,12 +57,15 @@ export function objectsOf(text: string): readonly Rendered[] {
 
 const ADDED = ['app.kubernetes.io/instance', 'app.kubernetes.io/version', 'app.kubernetes.io/managed-by', 'helm.sh/chart'];
 
-/** Objects by kind, namespace and name, without what a chart adds: its labels, and the policy that keeps definitions. */
+/** Objects by kind, namespace and name, without what a chart adds: its labels, the policy that keeps definitions, and the hash of settings. */
 export function comparable(objects: readonly Rendered[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(objects.map((object): [string, unknown] => {
     const copy = structuredClone(object) as { metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> }; data?: Record<string, string> };
     for (const label of ADDED) delete copy.metadata.labels?.[label];
     delete copy.metadata.annotations?.['helm.sh/resource-policy'];
+    const pod = at(copy, 'spec', 'template', 'metadata') as { annotations?: Record<string, string> } | undefined;
+    delete pod?.annotations?.['gatehouse.dev/settings'];
+    if (pod?.annotations !== undefined && Object.keys(pod.annotations).length === 0) delete pod.annotations;
     if (Object.keys(copy.metadata.annotations ?? {}).length === 0) delete copy.metadata.annotations;
     const config = copy.data?.['config.yaml'];
     unfold(copy);

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { until } from '../support/patience.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { dataFolder, freePort, start, waitFor } from './processes.ts';
 import type { Running } from './processes.ts';
@@ -20,7 +21,9 @@ const PLURALS = [
 /** Registers our kinds, as they are shipped. */
 export async function registerKinds(cluster: ControlPlane): Promise<void> {
   await cluster.must(['apply', '--server-side', '-k', join(ROOT, 'deploy/crds')]);
-  await cluster.must(['wait', '--for=condition=Established', '--timeout=30s', ...PLURALS.map((plural) => `crd/${plural}.gatehouse.dev`)]);
+  // kubectl gives up on a definition that has no conditions yet.
+  const established = ['wait', '--for=condition=Established', '--timeout=30s', ...PLURALS.map((plural) => `crd/${plural}.gatehouse.dev`)];
+  await until(async () => (await cluster.kubectl(established)).code === 0, 'our kinds are not served');
 }
 
 /** Gives the controller's account the rights that are shipped, and writes a kubeconfig of it. Needs the namespace. */

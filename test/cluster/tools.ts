@@ -29,6 +29,8 @@ export const COSIGN = '3.1.3';
 const CRANE = '0.22.1';
 /** Not part of the folder's key: its name in there holds it. */
 const HELM = '3.22.0';
+/** As of helm: nodes that run nothing and say that they do. */
+const KWOK = '0.8.0';
 
 const RECIPES: readonly Recipe[] = [
   {
@@ -47,6 +49,7 @@ const RECIPES: readonly Recipe[] = [
   install('cosign', `github.com/sigstore/cosign/v3/cmd/cosign@v${COSIGN}`, 'about 90 seconds'),
   install('crane', `github.com/google/go-containerregistry/cmd/crane@v${CRANE}`, 'seconds'),
   { ...install(`helm-${HELM}`, `helm.sh/helm/v3/cmd/helm@v${HELM}`, 'about 2 minutes'), as: 'helm' },
+  { ...install(`kwok-${KWOK}`, `sigs.k8s.io/kwok/cmd/kwok@v${KWOK}`, 'about 1 minute'), as: 'kwok' },
   { makes: ['registry'], why: 'seconds', module: REGISTRY, installs: false, arguments: (out) => ['build', '-trimpath', '-ldflags', '-s -w', '-o', `${out}/`, '.'] },
 ];
 
@@ -59,6 +62,7 @@ export interface Tools {
   readonly cosign: string;
   readonly crane: string;
   readonly helm: string;
+  readonly kwok: string;
   /** A registry in memory, with or without the referrers API. */
   readonly registry: string;
 }
@@ -74,6 +78,7 @@ export function toolPaths(): Tools {
     cosign: join(bin, 'cosign'),
     crane: join(bin, 'crane'),
     helm: join(bin, `helm-${HELM}`),
+    kwok: join(bin, `kwok-${KWOK}`),
     registry: join(bin, 'registry'),
   };
 }

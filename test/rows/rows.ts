@@ -254,10 +254,6 @@ export const OTHER_DOORS: readonly (readonly [id: string, door: string])[] = [
 
 /** Rows that do not apply, or not yet, and why. */
 export const REASONS: readonly (readonly [id: string, reason: string])[] = [
-  ['C07', 'no token issuer is discovered: nothing but registries, TUF mirrors and the API server is contacted'],
-  ['D14', 'no JSON Web Token is read; keys come from policies alone'],
-  ['D15', 'no JSON Web Token is read'],
   ['D17', 'source commits are not judged'],
-  ['I02', 'there are no exceptions yet'],
   ['J09', 'nothing is read from the working folder'],
 ];

@@ -79,7 +79,9 @@ export function createPull({ replicas, ask, everyMs, denied, failed }: PullOptio
         if (before !== undefined && (before.missed += 1) > KEPT_LOOKS) known.delete(name);
       }
     }));
-    const reports = [...known.values()].map(({ report }) => report);
+    // One that is reached at two addresses (two families) counts once, by what it said last.
+    const byAge = [...known.values()].toSorted((a, b) => b.missed - a.missed);
+    const reports = [...new Map(byAge.map(({ report }) => [report.replica, report])).values()];
     for (const start of [...heard.keys()]) if (!reports.some(({ replica }) => replica === start)) heard.delete(start);
     sums = sumUp(reports);
     isKnown = true;

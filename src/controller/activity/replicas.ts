@@ -1,6 +1,6 @@
 /** The replicas behind the Service: where each is asked, as EndpointSlices say it. */
 import type { KubeApi } from '../../cluster/api.ts';
-import { follow } from '../../feeds/followed.ts';
+import { CONFIRMED_BY_BOOKMARKS, follow } from '../../feeds/followed.ts';
 import type { FollowOptions } from '../../feeds/followed.ts';
 import type { Feed } from '../../feeds/feed.ts';
 import { own, ownList, ownText, ownTexts } from '../../text/json/fields.ts';
@@ -39,7 +39,7 @@ export function followReplicas(api: KubeApi, { namespace, service, port }: Repli
       if (name === undefined || ownTexts(metadata, 'labels')['kubernetes.io/service-name'] !== service) return undefined;
       return { key: name, value: addressesOf(object, port) };
     },
-  }, options);
+  }, { ...CONFIRMED_BY_BOOKMARKS, ...options });
   return {
     feed,
     all() {

@@ -8,7 +8,7 @@ import type { ApiWriter } from './writer.ts';
 
 export { createCertificateKeeper } from './keeper.ts';
 export type { CertificateKeeper, CertificateState, KeeperOptions } from './keeper.ts';
-export { createApiWriter } from './writer.ts';
+export { createApiClock, createApiWriter } from './writer.ts';
 export type { ApiWriter } from './writer.ts';
 
 const DAYS = 90;

@@ -31,8 +31,8 @@ export interface WebhookStore {
 export interface KeeperOptions {
   readonly secrets: SecretStore;
   readonly webhooks: WebhookStore;
-  /** Epoch milliseconds. */
-  readonly clock: () => number;
+  /** Epoch milliseconds, as whoever believes the certificate has them. */
+  readonly clock: () => number | Promise<number>;
   /** Makes a certificate for the names, and an authority of its own, whose key is gone afterwards. */
   readonly make: (names: readonly string[], now: number) => Promise<ServingCertificate>;
   /** By what replicas are asked. */
@@ -68,10 +68,11 @@ const EVERY_MS = 30_000;
 /** Makes a keeper; it does nothing until it is started. */
 export function createCertificateKeeper(options: KeeperOptions): CertificateKeeper {
   const told = { problem: '' };
+  const memory: Memory = {};
   const state: { current?: CertificateState; timer?: NodeJS.Timeout; closed: boolean; running?: Promise<void> } = { closed: false };
   const step = async (): Promise<void> => {
     try {
-      state.current = await keep(options);
+      state.current = await keep(options, memory);
       told.problem = '';
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);
@@ -96,9 +97,17 @@ export function createCertificateKeeper(options: KeeperOptions): CertificateKeep
   };
 }
 
-async function keep(options: KeeperOptions): Promise<CertificateState> {
+/** What is made and in no Secret yet; a controller that is started anew makes another. */
+interface Memory {
+  pending?: ServingCertificate;
+  trustedSince?: number;
+}
+
+async function keep(options: KeeperOptions, memory: Memory): Promise<CertificateState> {
   const held = await options.secrets.read();
-  if (held === undefined) return first(options);
+  if (held === undefined) return first(options, memory);
+  delete memory.pending;
+  delete memory.trustedSince;
   if (held.annotations[KEPT_BY] !== CONTROLLER)
     throw new Error(
       'Secret gatehouse-tls is kept by somebody else, and is left alone: '
@@ -109,17 +118,25 @@ async function keep(options: KeeperOptions): Promise<CertificateState> {
   // Of a Secret that cannot be served by nothing is believed but what it adds.
   const trusted = kept.broken ? joinBundles(kept.trusted, ...webhooks.flatMap(({ bundles }) => bundles.map(readable))) : kept.trusted;
   const isFresh = await haveTrusted(options, webhooks, trusted);
-  return stateOf(await advance(options, { ...kept, trusted }, held, isFresh, options.clock()));
+  return stateOf(await advance(options, { ...kept, trusted }, held, isFresh, await options.clock()));
 }
 
 function stateOf({ served, broken, trusted }: Kept): CertificateState {
   return { notAfter: broken ? 0 : validityOf(served).to, authorities: countCertificates(trusted) };
 }
 
-async function first(options: KeeperOptions): Promise<CertificateState> {
-  const now = options.clock();
-  const { certificate, key, ca } = await options.make(options.names, now);
-  const made: Kept = { served: { certificate, key }, broken: false, trusted: joinBundles(ca), servedSince: now, renew: false };
+async function first(options: KeeperOptions, memory: Memory): Promise<CertificateState> {
+  const now = await options.clock();
+  const found = await options.webhooks.read();
+  const trusted = joinBundles(...found.flatMap(({ bundles }) => bundles.map(readable)));
+  const { certificate, key, ca } = (memory.pending ??= await options.make(options.names, now));
+  const made: Kept = { served: { certificate, key }, broken: false, trusted: joinBundles(ca, trusted), servedSince: now, renew: false };
+  // Where webhooks trust somebody the Secret was deleted, and replicas serve what was in it: trust comes first, as in a renewal.
+  if (trusted !== '') {
+    const isFresh = await haveTrusted(options, found, made.trusted);
+    if (isFresh || memory.trustedSince === undefined || memory.trustedSince > now) memory.trustedSince = now;
+    if (now - memory.trustedSince < (options.times ?? DEFAULT_TIMES).spreadMs) return stateOf(made);
+  }
   await options.secrets.create(writeKept(made));
   options.did('made a certificate authority and the serving certificate');
   await haveTrusted(options, await options.webhooks.read(), made.trusted);

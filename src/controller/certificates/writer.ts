@@ -19,7 +19,8 @@ export interface ApiWriter {
 
 const APPLY = 'application/apply-patch+yaml';
 const MAX_BYTES = 4 * 1024 * 1024;
-const TIMEOUT_MS = 15_000;
+/** No longer than lies between the end of our leading and the end of the Lease (`cluster/lease.ts`). */
+const TIMEOUT_MS = 5000;
 
 /** A writer with the rights of `access`. PATCH is always server-side apply, whose documents are YAML, of which JSON is a part. */
 export function createApiWriter(access: KubeAccess): ApiWriter {
@@ -57,6 +58,24 @@ async function bytesOf(response: IncomingMessage, path: string): Promise<Buffer>
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/**
+ * The time of the API server, which is whom a certificate has to convince; epoch milliseconds, to the second. The clock here where it
+ * does not say. Rejects when no answer came.
+ */
+export function createApiClock(access: KubeAccess): () => Promise<number> {
+  return async () => {
+    const options = await access.options();
+    const url = new URL(`${access.server.replace(/\/$/, '')}/version`);
+    const get = url.protocol === 'http:' ? httpRequest : httpsRequest;
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(url, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }, resolve).once('error', reject).end();
+    });
+    response.resume();
+    const time = Date.parse(response.headers.date ?? '');
+    return Number.isNaN(time) ? Date.now() : time;
+  };
 }
 
 /** Reads text: metrics, for one, are no JSON. Rejects when no answer came. */

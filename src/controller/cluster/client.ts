@@ -90,11 +90,15 @@ function writerOver(api: CustomObjectsApi, options: Options): ClusterWriter {
         inNamespace: (namespace) => api.replaceNamespacedCustomObject({ ...how, namespace }, options('json')),
       }));
     },
-    merge(place, body) {
+    merge(place, body, { status = false } = {}) {
       const how = { ...place, body, fieldManager: FIELD_MANAGER };
       return answered(`patch ${placeText(place)}`, () => inPlace(place, {
-        ofCluster: () => api.patchClusterCustomObject(how, options('merge')),
-        inNamespace: (namespace) => api.patchNamespacedCustomObject({ ...how, namespace }, options('merge')),
+        ofCluster: () => (status
+          ? api.patchClusterCustomObjectStatus(how, options('merge'))
+          : api.patchClusterCustomObject(how, options('merge'))),
+        inNamespace: (namespace) => (status
+          ? api.patchNamespacedCustomObjectStatus({ ...how, namespace }, options('merge'))
+          : api.patchNamespacedCustomObject({ ...how, namespace }, options('merge'))),
       }));
     },
   };

@@ -69,6 +69,8 @@ export function runForLease(options: LeaseOptions): Election {
   let renewed = -Infinity;
   /** What was last seen of somebody else's Lease, and since when it has looked so: by our own clock alone. */
   let seen: { readonly mark: string; readonly at: number } | undefined;
+  /** When somebody else was last seen to hold it. */
+  let held = -Infinity;
   let holder = '';
   let closed = false;
   let failing = '';
@@ -93,11 +95,16 @@ export function runForLease(options: LeaseOptions): Election {
     const asked = clock.now();
     const answer = await api.get(path, AbortSignal.any([stop.signal, AbortSignal.timeout(times.renewWithin / 2)]));
     if (answer.status === 404) {
+      // Whoever held it may believe so for a while, also when somebody has deleted it.
+      if (leading === undefined && asked - held < times.duration) return;
       await writer.create(place, { ...head(place), spec: spec(undefined, true) });
     } else if (answer.status === 200 && isObject(answer.body)) {
       const before = own(answer.body, 'spec');
       holder = ownText(before, 'holderIdentity') ?? '';
-      if (holder !== '' && holder !== identity && !isOver(before, asked)) return lose(`${holder} holds the Lease`);
+      if (holder !== '' && holder !== identity && !isOver(before, asked)) {
+        held = clock.now();
+        return lose(`${holder} holds the Lease`);
+      }
       const version = ownText(own(answer.body, 'metadata'), 'resourceVersion') ?? '';
       const takes = holder !== identity;
       await writer.replace(place, { ...head(place, version), spec: spec(isObject(before) ? before : undefined, takes) });
@@ -112,7 +119,8 @@ export function runForLease(options: LeaseOptions): Election {
 
   const isOver = (lease: unknown, now: number): boolean => {
     const mark = JSON.stringify([ownText(lease, 'holderIdentity'), ownText(lease, 'renewTime'), own(lease, 'leaseTransitions')]);
-    if (seen?.mark !== mark) seen = { mark, at: now };
+    // It may have been renewed while the answer was on its way.
+    if (seen?.mark !== mark) seen = { mark, at: clock.now() };
     const said = Number(own(lease, 'leaseDurationSeconds'));
     // Somebody who gives it up says one second; nobody is waited for longer than we would be.
     const duration = said > 0 ? Math.min(said * 1000, times.duration) : times.duration;

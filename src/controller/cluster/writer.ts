@@ -17,8 +17,8 @@ export interface ClusterWriter {
   create(place: ObjectPlace, object: JsonObject): Promise<JsonObject>;
   /** With `resourceVersion` in the metadata: only when nobody else has written since. */
   replace(place: ObjectPlace, object: JsonObject): Promise<JsonObject>;
-  /** JSON merge patch. */
-  merge(place: ObjectPlace, patch: JsonObject): Promise<JsonObject>;
+  /** JSON merge patch; `status`: by the subresource. */
+  merge(place: ObjectPlace, patch: JsonObject, options?: { readonly status?: boolean }): Promise<JsonObject>;
 }
 
 /** Why something was not written: an HTTP status, or 0 when there was no answer. */

@@ -1,7 +1,7 @@
 /** Denials folded into few Events: one for an object and its reasons in ten minutes, and never more than so many a minute. */
 import type { Denial } from '../../platform/decisions/activity.ts';
 import { shortHash } from '../../text/short-hash.ts';
-import { shownText } from '../../text/shown.ts';
+import { shownBytes } from '../../text/shown.ts';
 import { policyKey } from '../activity/sum.ts';
 
 /** An object that an Event is about. */
@@ -40,11 +40,14 @@ export const WINDOW_MS = 10 * 60_000;
 const MOST_AGE_MS = 15 * 60_000;
 /** Events of cluster-scoped objects stand there by convention. */
 const OF_CLUSTER = 'default';
+/** Bytes; the API server takes 1024. */
 const MOST_NOTE = 1000;
 
 /** What one denial tells: to whoever owns the object, and to whoever looks at the policies that denied it. Older ones tell nothing. */
-export function eventsOf(denial: Denial, objects: EventObjects, now: number): readonly FoldedEvent[] {
-  if (now - denial.at > MOST_AGE_MS) return [];
+export function eventsOf(told: Denial, objects: EventObjects, now: number): readonly FoldedEvent[] {
+  if (now - told.at > MOST_AGE_MS) return [];
+  // The clock of a replica that is ahead of ours would open ten minutes that do not end for as long.
+  const denial = told.at > now ? { ...told, at: now } : told;
   const ofObject = objectEvent(denial);
   return [...(ofObject === undefined ? [] : [ofObject]), ...policyEvents(denial, objects)];
 }
@@ -64,7 +67,7 @@ function objectEvent(denial: Denial): FoldedEvent | undefined {
     ...folded(regarding, 'ArtifactDenied', [kind, ...codes, ...policies], at),
     namespace,
     regarding,
-    note: shownText(`${what} was denied${by}: ${codes.join(', ')} (decision ${id})`, MOST_NOTE),
+    note: shownBytes(`${what} was denied${by}: ${codes.join(', ')} (decision ${id})`, MOST_NOTE),
   };
 }
 
@@ -83,7 +86,7 @@ function policyEvents({ reasons, at, namespace, kind, name }: Denial, { uidOf }:
       ...folded(regarding, 'PolicyViolation', codes, at),
       namespace: own === '' ? OF_CLUSTER : own,
       regarding,
-      note: shownText(`denied ${what}: ${codes.join(', ')}`, MOST_NOTE),
+      note: shownBytes(`denied ${what}: ${codes.join(', ')}`, MOST_NOTE),
     }];
   });
 }

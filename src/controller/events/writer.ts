@@ -41,8 +41,11 @@ interface Kept {
   told: number;
 }
 
-/** Events that are waited with or counted; of one window, more are not told apart. */
+/** Events that are waited with or counted; of one window, more are not told apart. Of one namespace more could not be written in it. */
 const MOST_KEPT = 2000;
+const MOST_OF_NAMESPACE = 200;
+/** After a failure that is not of one Event: twice as long each time. */
+const BACKOFF = { first: 1000, longest: 60_000 };
 
 /**
  * Makes the writer. The first of a kind is written at once; what happens again is counted, and written once, as a series, when its ten
@@ -55,34 +58,61 @@ export function createEventWriter(options: EventWriterOptions): EventWriter {
   let written = 0;
   let dropped = 0;
 
+  const ofNamespace = new Map<string, number>();
+  let [backoff, waitsUntil] = [BACKOFF.first, -Infinity];
+
+  const count = ({ namespace }: FoldedEvent, change: 1 | -1): void => {
+    const now = (ofNamespace.get(namespace) ?? 0) + change;
+    if (now === 0) ofNamespace.delete(namespace);
+    else ofNamespace.set(namespace, now);
+  };
+  const forget = (key: string, { event }: Kept): void => {
+    if (kept.delete(key)) count(event, -1);
+  };
+  /** What was never written may be forgotten for something newer. */
+  const makeRoom = (namespace: string): boolean => {
+    const isFull = (ofNamespace.get(namespace) ?? 0) >= MOST_OF_NAMESPACE;
+    if (!isFull && kept.size < MOST_KEPT) return true;
+    const left = [...kept].find(([, { told, event }]) => told === Infinity && (!isFull || event.namespace === namespace));
+    if (left !== undefined) forget(...left);
+    return left !== undefined;
+  };
   const take = (event: FoldedEvent): void => {
     const key = `${event.namespace} ${event.name}`;
     const known = kept.get(key);
     if (known !== undefined) {
       known.event = { ...known.event, last: Math.max(known.event.last, event.last), count: known.event.count + event.count };
-    } else if (kept.size >= MOST_KEPT) dropped += 1;
-    else kept.set(key, { event, told: 0 });
+    } else if (!makeRoom(event.namespace)) dropped += 1;
+    else {
+      kept.set(key, { event, told: 0 });
+      count(event, 1);
+    }
   };
 
-  const send = async (key: string, one: Kept): Promise<void> => {
+  /** Gives false when the API server takes none now. */
+  const send = async (key: string, one: Kept): Promise<boolean> => {
     const { event } = one;
     try {
       if (one.told === 0) await writer.create(placeOf(event), eventObject(event, instance));
       else await writer.merge(placeOf(event), { series: { count: event.count, lastObservedTime: microTime(event.last) } });
       written += 1;
       one.told = one.told === 0 ? 1 : event.count;
+      backoff = BACKOFF.first;
     } catch (cause) {
-      if (cause instanceof NotLeading) return;
+      if (cause instanceof NotLeading) return false;
       const status = cause instanceof WriteError ? cause.status : 0;
       // There already; or its namespace goes, and its Events with it.
       if (status !== 409 && status !== 404 && status !== 403) failed(cause instanceof Error ? cause.message : String(cause));
       if (status === 409) one.told = event.count;
-      else if (status >= 400 && status < 500 && status !== 429) kept.delete(key);
+      else if (status >= 400 && status < 500 && status !== 429) forget(key, one);
+      else return false;
     }
+    return true;
   };
 
   const look = async (signal: AbortSignal): Promise<void> => {
     const now = clock.now();
+    if (performance.now() < waitsUntil) return;
     for (const [key, one] of [...kept]) {
       if (signal.aborted) return;
       const isOver = now >= (Math.floor(one.event.first / WINDOW_MS) + 1) * WINDOW_MS;
@@ -95,8 +125,14 @@ export function createEventWriter(options: EventWriterOptions): EventWriter {
         }
         continue;
       }
-      if (due) await send(key, one);
-      if (isOver && one.told >= one.event.count) kept.delete(key);
+      if (due && !(await send(key, one))) {
+        // It is tried again, and has taken nobody's room.
+        room.giveBack();
+        waitsUntil = performance.now() + backoff;
+        backoff = Math.min(backoff * 2, BACKOFF.longest);
+        return;
+      }
+      if (isOver && one.told >= one.event.count) forget(key, one);
     }
   };
 
@@ -109,6 +145,7 @@ export function createEventWriter(options: EventWriterOptions): EventWriter {
     get written() { return written; },
     get dropped() { return dropped; },
     async run(signal) {
+      [backoff, waitsUntil] = [BACKOFF.first, -Infinity];
       while (!signal.aborted) {
         await look(signal);
         await sleep(tickMs, undefined, { signal }).catch(() => undefined);
@@ -133,7 +170,11 @@ function eventObject({ name, namespace, regarding, reason, note, first }: Folded
 }
 
 /** So many in a minute, and of them so many of one namespace. */
-function createRoom(all: number, ofNamespace: number): { take(namespace: string, now: number): boolean } {
+function createRoom(all: number, ofNamespace: number): {
+  take(namespace: string, now: number): boolean;
+  /** What was taken last was not needed. */
+  giveBack(): void;
+} {
   let taken: { readonly at: number; readonly namespace: string }[] = [];
   return {
     take(namespace, now) {
@@ -142,5 +183,6 @@ function createRoom(all: number, ofNamespace: number): { take(namespace: string,
       taken.push({ at: now, namespace });
       return true;
     },
+    giveBack: () => void taken.pop(),
   };
 }

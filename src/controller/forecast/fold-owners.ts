@@ -58,7 +58,9 @@ function imagesOf(review: Question['review']): readonly string[] {
 function partsOf(refused: readonly Refused[], owner: Owner): readonly ForecastPart[] {
   const parts = Map.groupBy(refused, (one) => {
     const role = roleOf(one.question, owner);
-    const why = one.findings.map(({ code, policy, requirement, artifact, digest }) => [code, policy, requirement, artifact, digest]);
+    const why = one.findings.map(
+      ({ code, policy, ofRequest, requirement, artifact, digest }) => [code, policy, ofRequest, requirement, artifact, digest],
+    );
     const { listed } = one.question;
     return JSON.stringify([role, role === 'pods' ? '' : listed.kind, role === 'earlier' ? nameOf(listed).name : why]);
   });
@@ -106,10 +108,11 @@ function whyOf({ reasons }: ForecastPart): string {
 }
 
 function reasonOf(finding: Finding): ForecastReason {
-  const { verdict, code, policy, requirement, path, artifact, digest } = finding;
+  const { verdict, code, policy, ofRequest, requirement, path, artifact, digest } = finding;
   return {
     verdict: verdict === 'violated' ? 'violated' : 'undetermined', code,
-    ...(policy === undefined ? {} : { policy }), ...(requirement === undefined ? {} : { requirement }),
+    ...(policy === undefined ? {} : { policy }), ...(ofRequest === undefined ? {} : { ofRequest }),
+    ...(requirement === undefined ? {} : { requirement }),
     path, artifact, ...(digest === undefined ? {} : { digest }),
     text: findingLine(finding),
   };

@@ -26,14 +26,17 @@ export interface Forecasting {
   readonly ungated?: ReadonlySet<string> | undefined;
   /** Questions at once; default 8. */
   readonly atOnce?: number;
+  /** Moments that are looked at ahead, the first of them; default 8: each is as much work as the present. */
+  readonly mostEnds?: number;
+  /** Ends it in the midst. */
+  readonly signal?: AbortSignal;
   /** Told before each question, for people who wait. */
   readonly progress?: ((done: number, of: number) => void) | undefined;
 }
 
-/** Moments that are looked at ahead: each is as much work as the present. */
 const MOST_ENDS = 8;
 
-/** Judges all of it. Never throws for what the objects are; what the judge throws, it throws. */
+/** Judges all of it. Never throws for what the objects are; what the judge throws, it throws, and when it is aborted. */
 export async function forecast({ objects: listed, problems }: ListedObjects, how: Forecasting): Promise<Forecast> {
   const objects = withRevisions(listed);
   const questions = objects.flatMap(questionsAbout);
@@ -46,14 +49,17 @@ export async function forecast({ objects: listed, problems }: ListedObjects, how
   }, how);
   const ownerOf = ownersIn(objects);
   const fold = (refused: readonly Refused[]): readonly ForecastOwner[] => foldOwners(refused, { ownerOf, questions, ungated: how.ungated });
-  const { moments, left } = momentsOf(how.expiries ?? []);
+  const { moments, left } = momentsOf(how.expiries ?? [], how.mostEnds ?? MOST_ENDS);
   const admitted = questions.filter((_, index) => present[index] === undefined);
   const ends: ForecastEnd[] = [];
   for (const { at, ends: over } of moments) {
     // Whatever else changes with time is the same a millisecond before: only what ends here makes a difference.
     const before = await judgeEach(admitted, how.judgeAt(at), how);
     const after = await judgeEach(admitted, how.judgeAt(at + 1), how);
-    const refused = after.filter((one, index) => one !== undefined && before[index] === undefined) as Refused[];
+    const changed = after.filter((one, index) => one !== undefined && before[index] === undefined) as Refused[];
+    // A registry may have gone away in between: then it is refused at both moments when it is asked about again.
+    const again = await judgeEach(changed.map(({ question }) => question), how.judgeAt(at), how);
+    const refused = changed.filter((_, index) => again[index] === undefined);
     if (refused.length > 0) ends.push({ at: new Date(at).toISOString(), ends: over, refused: fold(refused) });
   }
   return {
@@ -70,10 +76,11 @@ export async function forecast({ objects: listed, problems }: ListedObjects, how
 
 /** What is refused, in the order of the questions; `undefined` for what is let in. */
 export async function judgeEach(
-  questions: readonly Question[], judge: Judge, { atOnce = 8, progress }: Pick<Forecasting, 'atOnce' | 'progress'> = {},
+  questions: readonly Question[], judge: Judge, { atOnce = 8, progress, signal }: Pick<Forecasting, 'atOnce' | 'progress' | 'signal'> = {},
 ): Promise<readonly (Refused | undefined)[]> {
   let done = 0;
   return eachBounded(questions, atOnce, async (question) => {
+    signal?.throwIfAborted();
     progress?.(done += 1, questions.length);
     const decision = await judge(question);
     return decision.outcome === 'deny' ? { question, findings: decision.findings.filter(denies) } : undefined;
@@ -89,9 +96,9 @@ interface Moment {
   readonly ends: ForecastEnd['ends'];
 }
 
-function momentsOf(expiries: readonly Expiry[]): { readonly moments: readonly Moment[]; readonly left: number } {
+function momentsOf(expiries: readonly Expiry[], most: number): { readonly moments: readonly Moment[]; readonly left: number } {
   const byTime = Map.groupBy(expiries.filter(({ state }) => state === 'expiring'), ({ at }) => at);
   const moments = [...byTime].toSorted(([a], [b]) => a - b)
     .map(([at, ends]) => ({ at, ends: ends.map(({ kind, name, item }) => ({ kind, name, item })) }));
-  return { moments: moments.slice(0, MOST_ENDS), left: Math.max(0, moments.length - MOST_ENDS) };
+  return { moments: moments.slice(0, most), left: Math.max(0, moments.length - most) };
 }

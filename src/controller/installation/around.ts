@@ -3,7 +3,9 @@ import { OWN_KINDS } from '../../domain/own-kinds.ts';
 import { ownList, ownText } from '../../text/json/fields.ts';
 import { fail, ok, unknown, warn } from './finding.ts';
 import type { CheckFinding } from './finding.ts';
-import { below, resourcesOf } from './read.ts';
+import { below } from './looks/look.ts';
+import { resourcesOf } from './read.ts';
+import type { HeldGuard } from './looks/look.ts';
 import type { Installation } from './read.ts';
 
 const OLDEST = 30;
@@ -34,13 +36,27 @@ function checkNamespace({ ownNamespace, namespace }: Installation): readonly Che
 function checkGuard({ guard }: Installation): readonly CheckFinding[] {
   const hidden = guard.find(({ policy, binding }) => policy.kind === 'unknown' || binding.kind === 'unknown');
   if (hidden !== undefined) return [unknown('guard', `${hidden.name} cannot be read`, 'ask with the rights of an administrator')];
-  const open = guard.filter(({ policy, binding }) => policy.kind !== 'found' || binding.kind !== 'found'
-    || ownText(below(policy.object, 'spec'), 'failurePolicy') !== 'Fail'
-    || !(ownList(below(binding.object, 'spec'), 'validationActions') ?? []).includes('Deny'));
+  const open = guard.filter((one) => !isInForce(one));
   if (open.length > 0)
     return [fail('guard', `${open.map(({ name }) => name).join(', ')} is not in force: whoever may write these objects takes the gate away`,
       'apply deploy/manifests/guard.yaml')];
   return [ok('guard', 'who may change Gatehouse is decided by the API server')];
+}
+
+/** It denies, also what it cannot judge, and nothing narrows it to some objects. */
+export function isInForce({ name, policy, binding }: HeldGuard): boolean {
+  if (policy.kind !== 'found' || binding.kind !== 'found') return false;
+  const bound = below(binding.object, 'spec');
+  return ownText(below(policy.object, 'spec'), 'failurePolicy') === 'Fail' && ownText(bound, 'policyName') === name
+    && (ownList(bound, 'validationActions') ?? []).includes('Deny') && isEverything(below(bound, 'matchResources'));
+}
+
+/** No selector, no rule of its own: the API server fills in empty ones. */
+function isEverything(match: unknown): boolean {
+  if (match === undefined) return true;
+  const [namespaces, objects] = [below(match, 'namespaceSelector'), below(match, 'objectSelector')].map((one) => JSON.stringify(one ?? {}));
+  return namespaces === '{}' && objects === '{}' && (ownList(match, 'resourceRules') ?? []).length === 0
+    && (ownList(match, 'excludeResourceRules') ?? []).length === 0;
 }
 
 function checkKinds({ kinds }: Installation): readonly CheckFinding[] {

@@ -4,7 +4,7 @@ import { ownList, ownText } from '../../text/json/fields.ts';
 import { countCertificates, isIssuedUnder, joinBundles, namesOf } from '../../platform/tls/bundle.ts';
 import { fail, ok, unknown, warn } from './finding.ts';
 import type { CheckFinding } from './finding.ts';
-import { below } from './read.ts';
+import { below } from './looks/look.ts';
 import type { Installation } from './read.ts';
 
 const DAY = 86_400_000;
@@ -13,9 +13,9 @@ const PAGE = 'docs/operate/certificates.md';
 /** Findings about the serving certificate, at `now` in epoch milliseconds. Of the Secret only its certificates are looked at. */
 export function checkCertificate({ secret, gates, namespace }: Installation, now: number): readonly CheckFinding[] {
   const bundles = gates.flatMap(({ name, look }) => (look.kind === 'found'
-    ? (ownList(look.object, 'webhooks') ?? []).map((webhook) => ({ name, text: bundleOf(webhook) })) : []));
-  const empty = [...new Set(bundles.filter(({ text }) => text === '').map(({ name }) => name))];
-  const trust = empty.map((name) => fail('caBundle', `${name} trusts no CA of ours: the API server cannot ask, and refuses`,
+    ? (ownList(look.object, 'webhooks') ?? []).map((webhook) => ({ name, text: bundleOf(webhook), then: thenOf(webhook) })) : []));
+  const empty = new Map(bundles.filter(({ text }) => text === '').map(({ name, then }) => [name, then]));
+  const trust = [...empty].map(([name, then]) => fail('caBundle', `${name} trusts no CA of ours: the API server cannot ask, and ${then}`,
     `see whether the controller or cert-manager runs, or fill it in (${PAGE})`));
   if (secret.kind === 'unknown') return [...trust, unknown('certificate', `Secret gatehouse-tls: ${secret.why}`,
     'ask with the rights of an administrator')];
@@ -54,16 +54,28 @@ function checkKey({ publicKey }: X509Certificate): readonly CheckFinding[] {
   return [fail('certificate', `its RSA key has ${modulusLength} bits`, 'issue it with 2048 bits or more')];
 }
 
-function checkTrust(chain: string, bundles: readonly { readonly name: string; readonly text: string }[]): readonly CheckFinding[] {
-  const full = bundles.filter(({ text }) => text !== '').map(({ name, text }) => ({ name, pem: decoded(text) }));
-  const strangers = [...new Set(full.filter(({ pem }) => !trusts(chain, pem)).map(({ name }) => name))];
-  if (strangers.length > 0)
-    return [fail('caBundle', `${strangers.join(', ')} does not trust what is served: the API server cannot ask, and refuses`,
-      `put the CA of Secret gatehouse-tls there (${PAGE})`)];
+interface Bundle {
+  readonly name: string;
+  readonly text: string;
+  /** What becomes of requests that the API server cannot ask about. */
+  readonly then: string;
+}
+
+function checkTrust(chain: string, bundles: readonly Bundle[]): readonly CheckFinding[] {
+  const full = bundles.filter(({ text }) => text !== '').map(({ name, text, then }) => ({ name, then, pem: decoded(text) }));
+  const strangers = Map.groupBy(full.filter(({ pem }) => !trusts(chain, pem)), ({ then }) => then);
+  if (strangers.size > 0)
+    return [...strangers].map(([then, those]) => fail('caBundle',
+      `${[...new Set(those.map(({ name }) => name))].join(', ')} does not trust what is served: the API server cannot ask, and ${then}`,
+      `put the CA of Secret gatehouse-tls there (${PAGE})`));
   if (full.length === 0) return [];
   const many = Math.max(...full.map(({ pem }) => countCertificates(pem)));
   const more = many > 1 ? `; ${many} CAs, as during a renewal` : '';
   return [ok('caBundle', `every webhook trusts what is served${more}`)];
+}
+
+function thenOf(webhook: unknown): string {
+  return ownText(webhook, 'failurePolicy') === 'Ignore' ? 'goes on without us' : 'refuses';
 }
 
 function bundleOf(webhook: unknown): string {

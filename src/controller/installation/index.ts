@@ -2,9 +2,11 @@
 import { checkAround } from './around.ts';
 import { checkCertificate } from './certificate.ts';
 import type { CheckFinding } from './finding.ts';
-import { checkGates } from './gate.ts';
+import { checkCalled } from './gates/called.ts';
+import { checkGates } from './gates/gate.ts';
 import type { Installation } from './read.ts';
 import { checkReplicas } from './replicas.ts';
+import { checkResources } from './resources/judge.ts';
 
 export type { CheckFinding, CheckLevel } from './finding.ts';
 export { tryGate } from './probe.ts';
@@ -15,7 +17,8 @@ export type { Installation, ReadText } from './read.ts';
 /** All findings about what was read, in the order in which they are told. `now` in epoch milliseconds. */
 export function judgeInstallation(installation: Installation, version: string, now: number): readonly CheckFinding[] {
   return [
-    ...checkAround(installation), ...checkGates(installation), ...checkCertificate(installation, now),
+    ...checkAround(installation), ...checkResources(installation), ...checkGates(installation),
+    ...checkCalled(installation), ...checkCertificate(installation, now),
     ...checkReplicas(installation, version),
   ];
 }

@@ -1,13 +1,11 @@
 /** What a cluster holds of an installation, read with the rights of whoever asks; what may not be read is said, not guessed. */
-import type { KubeApi } from '../../cluster/api.ts';
-import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
-import type { JsonObject } from '../../text/json/fields.ts';
-
-/** An answer: an object, that there is none, or why nobody knows. */
-export type Look =
-  | { readonly kind: 'found'; readonly object: JsonObject }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'unknown'; readonly why: string };
+import type { KubeApi, KubeReviews } from '../../cluster/api.ts';
+import { createAccessReview } from '../../cluster/access-review.ts';
+import { own, ownList, ownText } from '../../text/json/fields.ts';
+import { below, lookOf } from './looks/look.ts';
+import type { HeldGuard, Look } from './looks/look.ts';
+import { readResources } from './resources/read.ts';
+import type { HeldResources } from './resources/read.ts';
 
 /** A webhook configuration by its name. */
 export interface HeldGate {
@@ -20,6 +18,8 @@ export interface HeldPod {
   readonly name: string;
   readonly image: string;
   readonly ready: boolean;
+  /** Of its operations port: replicas of before and after a change of `operations.tls` have other ones. */
+  readonly scheme: 'http' | 'https';
   /** Text of its metrics; absent when it could not be asked. */
   readonly metrics?: string;
 }
@@ -35,11 +35,17 @@ export interface Installation {
   readonly controller: Look;
   readonly budget: Look;
   readonly endpoints: Look;
+  /** Service gatehouse. */
+  readonly calledService: Look;
   readonly pods: readonly HeldPod[];
   /** The two policies of the guard and their bindings, by name. */
-  readonly guard: readonly { readonly name: string; readonly policy: Look; readonly binding: Look }[];
+  readonly guard: readonly HeldGuard[];
   /** Resources that are served of our group. */
   readonly kinds: Look;
+  /** What there is around policies that are resources. */
+  readonly resources: HeldResources;
+  /** ConfigMap gatehouse-config. */
+  readonly settings: Look;
   /** Resources that are served, by group, of those groups that rules of webhooks may name. */
   readonly served: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -49,7 +55,7 @@ export type ReadText = (path: string, signal: AbortSignal) => Promise<{ readonly
 
 const GATES = [
   ['validatingwebhookconfigurations', 'gatehouse'], ['validatingwebhookconfigurations', 'gatehouse-pipelines'],
-  ['mutatingwebhookconfigurations', 'gatehouse-mutate'],
+  ['mutatingwebhookconfigurations', 'gatehouse-mutate'], ['validatingwebhookconfigurations', 'gatehouse-resources'],
 ] as const;
 const GUARD = ['gatehouse-guard', 'gatehouse-own-pods'];
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
@@ -59,7 +65,9 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 
 /** Reads it all; rejects only when the API server cannot be reached at all. */
-export async function readInstallation(api: Pick<KubeApi, 'get'>, readText: ReadText, signal: AbortSignal): Promise<Installation> {
+export async function readInstallation(
+  api: Pick<KubeApi, 'get'> & KubeReviews, readText: ReadText, signal: AbortSignal,
+): Promise<Installation> {
   const version = await api.get('/version', signal).then(lookOf);
   const get = async (path: string): Promise<Look> => {
     try {
@@ -72,35 +80,31 @@ export async function readInstallation(api: Pick<KubeApi, 'get'>, readText: Read
   const namespace = namespaceOf(gates);
   const [core, apps] = [`/api/v1/namespaces/${namespace}`, `/apis/apps/v1/namespaces/${namespace}`];
   const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dgatehouse`;
-  const [ownNamespace, secret, server, controller, budget, endpoints, pods, kinds] = await Promise.all([
+  const [ownNamespace, secret, server, controller, budget, endpoints, pods, kinds, settings, calledService] = await Promise.all([
     get(core), get(`${core}/secrets/gatehouse-tls`), get(`${apps}/deployments/gatehouse`), get(`${apps}/deployments/gatehouse-controller`),
     get(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/gatehouse`), get(slices),
     get(`${core}/pods?labelSelector=app.kubernetes.io%2Fname%3Dgatehouse&limit=100`), get('/apis/gatehouse.dev/v1alpha1'),
+    get(`${core}/configmaps/gatehouse-config`), get(`${core}/services/gatehouse`),
   ]);
-  const guard = await Promise.all(GUARD.map(async (name) => ({
+  const guardsOf = (names: readonly string[]): Promise<readonly HeldGuard[]> => Promise.all(names.map(async (name) => ({
     name,
     policy: await get(`${ADMISSION}/validatingadmissionpolicies/${name}`),
     binding: await get(`${ADMISSION}/validatingadmissionpolicybindings/${name}`),
   })));
+  const guard = await guardsOf(GUARD);
+  const pod = server.kind === 'found' ? below(server.object, 'spec', 'template', 'spec') : undefined;
+  const account = ownText(pod, 'serviceAccountName') ?? 'gatehouse';
+  const held = await readResources({
+    get, guardsOf, review: (asked, user) => createAccessReview(api, asked)(user, ''), namespace, account,
+    isServed: kinds.kind === 'found',
+  });
   const served = new Map(await Promise.all(Object.entries(GROUPS).map(async ([group, path]): Promise<[string, ReadonlySet<string>]> =>
     [group, new Set(resourcesOf(await get(path)))])));
   return {
-    namespace, version, gates, ownNamespace, secret, server, controller, budget, endpoints, guard, kinds, served,
-    pods: await podsOf(pods, server, namespace, readText, signal),
+    namespace, version, gates, ownNamespace, secret, server, controller, budget, endpoints, guard, kinds, served, settings, calledService,
+    resources: held,
+    pods: await podsOf(pods, namespace, readText, signal),
   };
-}
-
-/** The answer to a GET as what is known. */
-export function lookOf({ status, body }: { readonly status: number; readonly body: unknown }): Look {
-  if (status === 200 && isObject(body)) return { kind: 'found', object: body };
-  if (status === 404) return { kind: 'none' };
-  const why = status === 403 || status === 401 ? 'you may not read it' : `the API server answers ${status}`;
-  return { kind: 'unknown', why };
-}
-
-/** A value below an object, step by step; `undefined` where a step is missing. */
-export function below(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce((at: unknown, step) => own(at, step), value);
 }
 
 /** The names of the resources in an answer of discovery. */
@@ -122,16 +126,13 @@ function namespaceOf(gates: readonly HeldGate[]): string {
 
 const MOST_ASKED = 10;
 
-async function podsOf(list: Look, server: Look, namespace: string, readText: ReadText, signal: AbortSignal): Promise<readonly HeldPod[]> {
+async function podsOf(list: Look, namespace: string, readText: ReadText, signal: AbortSignal): Promise<readonly HeldPod[]> {
   if (list.kind !== 'found') return [];
   const pods = (ownList(list.object, 'items') ?? []).map(podOf).filter((pod) => pod.name !== '');
-  const spec = server.kind === 'found' ? below(server.object, 'spec', 'template', 'spec') : undefined;
-  const [container] = ownList(spec, 'containers') ?? [];
-  const scheme = below(container, 'readinessProbe', 'httpGet', 'scheme') === 'HTTPS' ? 'https' : 'http';
   return Promise.all(pods.map(async (pod, index) => {
     if (!pod.ready || index >= MOST_ASKED) return pod;
     try {
-      const { status, text } = await readText(`/api/v1/namespaces/${namespace}/pods/${scheme}:${pod.name}:8080/proxy/metrics`, signal);
+      const { status, text } = await readText(`/api/v1/namespaces/${namespace}/pods/${pod.scheme}:${pod.name}:8080/proxy/metrics`, signal);
       return status === 200 ? { ...pod, metrics: text } : pod;
     } catch {
       return pod;
@@ -146,6 +147,7 @@ function podOf(pod: unknown): HeldPod {
   return {
     name: /^[a-z0-9.-]{1,253}$/.test(name) ? name : '',
     image: ownText(container, 'image') ?? '',
+    scheme: below(container, 'readinessProbe', 'httpGet', 'scheme') === 'HTTPS' ? 'https' : 'http',
     ready: Array.isArray(conditions) && conditions.some((one) => own(one, 'type') === 'Ready' && own(one, 'status') === 'True'),
   };
 }

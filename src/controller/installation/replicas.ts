@@ -2,8 +2,9 @@
 import { own, ownList } from '../../text/json/fields.ts';
 import { fail, ok, unknown, warn } from './finding.ts';
 import type { CheckFinding } from './finding.ts';
-import { below } from './read.ts';
-import type { HeldPod, Installation, Look } from './read.ts';
+import { below } from './looks/look.ts';
+import type { Look } from './looks/look.ts';
+import type { HeldPod, Installation } from './read.ts';
 
 const OLD_SECONDS = 900;
 const ROOT_OLD_SECONDS = 7 * 86_400;
@@ -11,23 +12,32 @@ const AGE = /^gatehouse_feed_age_seconds\{feed="([^"]*)"\} (\S+)$/gm;
 
 /** Findings about the server, its controller, and their feeds. `version` is of the program that asks. */
 export function checkReplicas(installation: Installation, version: string): readonly CheckFinding[] {
-  const { server, controller, budget, endpoints, pods } = installation;
-  const servers = pods.filter(({ name }) => !name.startsWith('gatehouse-controller-'));
+  const { namespace, server, controller, budget, endpoints, pods } = installation;
+  const isController = ({ name }: HeldPod): boolean => name.startsWith('gatehouse-controller-');
+  const servers = pods.filter((pod) => !isController(pod));
   return [
-    ...checkServer(server), ...checkEndpoints(endpoints), ...checkBudget(budget), ...checkController(controller, installation.kinds),
-    ...checkVersions(pods, version), ...checkFeeds(servers),
+    ...checkServer(server, namespace), ...checkEndpoints(endpoints), ...checkBudget(budget),
+    ...checkController(controller, installation.kinds, pods.filter(isController)),
+    ...checkVersions(pods, version), ...checkFeeds(servers, namespace),
   ];
 }
 
-function checkServer(look: Look): readonly CheckFinding[] {
+function checkServer(look: Look, namespace: string): readonly CheckFinding[] {
   if (look.kind === 'unknown') return [unknown('replicas', `Deployment gatehouse: ${look.why}`, 'ask with the rights of an administrator')];
   if (look.kind === 'none') return [fail('replicas', 'there is no Deployment gatehouse', 'install the server (docs/operate/install.md)')];
   const [wanted, ready] = [countOf(look, 'spec', 'replicas') ?? 1, countOf(look, 'status', 'readyReplicas') ?? 0];
-  const logs = 'kubectl -n gatehouse-system describe pods, and their logs, say why';
+  const logs = `kubectl -n ${namespace} describe pods, and their logs, say why`;
   if (ready === 0) return [fail('replicas', `none of ${wanted} is ready: the API server cannot ask, and refuses`, logs)];
+  if (isStuck(look)) return [warn('replicas', `${ready} of ${wanted} are ready, and the rollout goes no further: not all are as they should be`, logs)];
   if (ready < wanted) return [warn('replicas', `${ready} of ${wanted} are ready`, logs)];
   if (wanted < 3) return [warn('replicas', `${wanted}: while a node is drained and another one fails, nobody answers`, 'run three')];
   return [ok('replicas', `${ready} of ${wanted} are ready`)];
+}
+
+/** New pods that cannot start leave the old ones serving, and nobody notices. */
+function isStuck(look: Look): boolean {
+  const conditions = look.kind === 'found' ? ownList(below(look.object, 'status'), 'conditions') ?? [] : [];
+  return conditions.some((one) => own(one, 'type') === 'Progressing' && own(one, 'status') === 'False');
 }
 
 function checkEndpoints(look: Look): readonly CheckFinding[] {
@@ -44,15 +54,19 @@ function checkBudget(look: Look): readonly CheckFinding[] {
     'apply the one that is shipped')] : [];
 }
 
-function checkController(look: Look, kinds: Look): readonly CheckFinding[] {
+function checkController(look: Look, kinds: Look, pods: readonly HeldPod[]): readonly CheckFinding[] {
   if (look.kind === 'unknown') return [unknown('controller', `Deployment gatehouse-controller: ${look.why}`,
     'ask with the rights of an administrator')];
   if (look.kind === 'none')
     return kinds.kind === 'found' ? [warn('controller', 'policies are resources, and nobody writes their status',
       'apply deploy/controller')] : [];
   const ready = countOf(look, 'status', 'readyReplicas') ?? 0;
-  return ready > 0 ? [ok('controller', `${ready} ready`)]
-    : [fail('controller', 'none is ready: no status is written, and no certificate renewed', 'its log says why')];
+  if (ready === 0) return [fail('controller', 'none is ready: no status is written, and no certificate renewed', 'its log says why')];
+  const asked = pods.filter(({ metrics }) => metrics !== undefined);
+  if (asked.length === ready && !asked.some(({ metrics = '' }) => /^gatehouse_controller_leader 1$/m.test(metrics)))
+    return [fail('controller', `${ready} ready, and none leads: no status is written, and no certificate renewed`,
+      'see Lease gatehouse-controller, and their logs')];
+  return [ok('controller', `${ready} ready`)];
 }
 
 function checkVersions(pods: readonly HeldPod[], version: string): readonly CheckFinding[] {
@@ -76,15 +90,20 @@ function tagOf(image: string): string | undefined {
 }
 
 /** Ages of what is followed, of the replica that is furthest behind. */
-function checkFeeds(pods: readonly HeldPod[]): readonly CheckFinding[] {
+function checkFeeds(pods: readonly HeldPod[], namespace: string): readonly CheckFinding[] {
   const asked = pods.filter(({ metrics }) => metrics !== undefined);
   if (asked.length === 0)
     return [unknown('feeds', 'no replica could be asked for its metrics',
-      'ask with the right to get pods/proxy, or read gatehouse_feed_age_seconds where you collect metrics')];
+      'ask with the right to get pods/proxy, from API servers that the NetworkPolicy lets reach port 8080 (networkPolicy.apiServers of the chart), '
+        + 'or read gatehouse_feed_age_seconds where you collect metrics')];
   const findings: CheckFinding[] = [];
   const unready = asked.filter(({ metrics = '' }) => /^gatehouse_policy_ready 0$/m.test(metrics));
   if (unready.length > 0) findings.push(fail('policies', `${unready.map(({ name }) => name).join(', ')} has no valid set of policies`,
     'its log names file, line and column'));
+  const waiting = Math.max(...asked.map(({ metrics = '' }) => Number(/^gatehouse_configuration_pending (\d+)$/m.exec(metrics)?.[1] ?? 0)));
+  if (waiting > 0)
+    findings.push(warn('settings', `${waiting} changed ${waiting === 1 ? 'key waits' : 'keys wait'} for a restart of the replicas`,
+      `kubectl -n ${namespace} rollout restart deployment/gatehouse`));
   const ages = new Map<string, number>();
   for (const { metrics = '' } of asked)
     for (const [, feed = '', value = ''] of metrics.matchAll(AGE)) ages.set(feed, Math.max(ages.get(feed) ?? 0, Number(value)));

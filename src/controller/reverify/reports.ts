@@ -17,44 +17,50 @@ export interface StandingReports {
 const FIELD_MANAGER = 'gatehouse-reverify';
 const LIST = `/apis/${REPORTS.group}/${REPORTS.version}/${REPORTS.resource}`;
 
+/** What is to stand in a report. */
+interface Wish {
+  readonly state: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Reports through the API. Whether there are reports of before is asked once, by names and labels alone: what stands in one is never read
- * (attack I13). A cluster that does not serve them has none, and is asked again in the next round.
+ * Reports through the API. Which reports there are is asked in every round, by names and labels alone: what stands in one is never read
+ * (attack I13), and one that somebody has deleted is written again. A cluster that does not serve them has none. What is written is what
+ * was found last at the moment when it is sent, whatever was wanted when it began to wait.
  */
 export function createReports(api: KubeApi, writes: KubeWrites, writer: PacedWriter): StandingReports {
-  /** State by path; empty where the report is of a process before this one. */
-  let told: Map<string, string> | undefined;
+  /** State by path of what stands there; empty where somebody else wrote it last, as a process before this one. */
+  const told = new Map<string, string>();
+  let wishes: ReadonlyMap<string, Wish> = new Map();
 
-  async function before(signal: AbortSignal): Promise<Map<string, string> | undefined> {
+  async function look(signal: AbortSignal): Promise<boolean> {
     const served = await api.get(`/apis/${REPORTS.group}/${REPORTS.version}`, signal);
-    if (served.status === 404) return undefined;
-    const ours = await listAll(metadataOf(api), { path: LIST, read: readName }, { pageSize: 500, timers: SYSTEM_TIMERS, signal });
-    return new Map([...ours.items.keys()].map((path) => [path, '']));
+    if (served.status === 404) return false;
+    const { items } = await listAll(metadataOf(api), { path: LIST, read: readName }, { pageSize: 500, timers: SYSTEM_TIMERS, signal });
+    // What is under way may be in the list or not.
+    for (const path of [...told.keys()]) if (!items.has(path) && !writer.has(path)) told.delete(path);
+    for (const path of items.keys()) if (!told.has(path)) told.set(path, '');
+    return true;
+  }
+
+  async function bring(path: string, until: AbortSignal): Promise<boolean> {
+    const wish = wishes.get(path);
+    if (told.get(path) === wish?.state) return true;
+    const { status } = wish === undefined
+      ? await writes.remove(path, until)
+      : await writes.apply(path, wish.body, { fieldManager: FIELD_MANAGER }, until);
+    if (wish === undefined && (status < 300 || status === 404)) told.delete(path);
+    else if (wish !== undefined && status < 300) told.set(path, wish.state);
+    return !isForLater(status);
   }
 
   return {
     async keep(standings, at, signal) {
-      told ??= await before(signal);
-      if (told === undefined) return;
-      const [known, wanted] = [told, new Map([...standings.values()].map((one) => [pathOf(one), one] as const))];
-      for (const [path, standing] of wanted) {
-        const state = stateOf(standing);
-        if (known.get(path) === state) continue;
-        const { body } = reportOf(standing, at);
-        writer.put(path, async (until) => {
-          const { status } = await writes.apply(path, body, { fieldManager: FIELD_MANAGER }, until);
-          if (status < 300) known.set(path, state);
-          return !isForLater(status);
-        });
-      }
-      for (const path of known.keys()) {
-        if (wanted.has(path)) continue;
-        writer.put(path, async (until) => {
-          const { status } = await writes.remove(path, until);
-          if (status < 300 || status === 404) known.delete(path);
-          return !isForLater(status);
-        });
-      }
+      if (!(await look(signal))) return;
+      const before = wishes;
+      wishes = new Map([...standings.values()].map((one) => [pathOf(one), { state: stateOf(one), body: reportOf(one, at).body }]));
+      for (const path of new Set([...wishes.keys(), ...told.keys(), ...before.keys()]))
+        if (told.get(path) !== wishes.get(path)?.state || writer.has(path)) writer.put(path, (until) => bring(path, until));
     },
   };
 }

@@ -1,4 +1,5 @@
 /** One look at everything that runs: page after page, each pod judged by the digest that its node has reported. */
+import type { Decision } from '../../domain/decision/decision.ts';
 import { eachBounded } from '../../flow/each-bounded.ts';
 import { ownText, own } from '../../text/json/fields.ts';
 import type { ListedObject } from '../../cluster/objects.ts';
@@ -47,24 +48,34 @@ export async function lookAtAll({ pages, judge, except, atOnce = 8 }: RoundParts
       return isNew && !except.has(ownText(metadata, 'namespace') ?? '');
     });
     const questions = pods.flatMap(questionsAbout).toSorted((a, b) => compare(imageOf(a), imageOf(b)));
-    const judged = new Map<ListedObject, 'admitted' | 'undetermined' | 'refused'>();
+    const judged = new Map<ListedObject, Decision[]>();
     await eachBounded(questions, atOnce, async (question) => {
       signal.throwIfAborted();
       const decision = await judge(question);
-      const before = judged.get(question.listed) ?? 'admitted';
-      if (decision.outcome !== 'deny') return void judged.set(question.listed, before);
-      const isKnown = decision.findings.some(({ verdict, mode }) => verdict === 'violated' && mode === 'enforce');
-      judged.set(question.listed, isKnown || before === 'refused' ? 'refused' : 'undetermined');
-      addRefusal(standings, question.listed, decision);
+      judged.set(question.listed, [...(judged.get(question.listed) ?? []), decision]);
     });
-    for (const outcome of judged.values()) {
+    // In the order of the list, whoever was judged first: the same again has to look the same.
+    for (const pod of pods) {
+      const decisions = judged.get(pod);
+      if (decisions === undefined) continue;
       counts.pods += 1;
-      if (outcome !== 'admitted') counts.refused += 1;
-      if (outcome === 'undetermined') counts.undetermined += 1;
+      const refusals = decisions.filter(({ outcome }) => outcome === 'deny').toSorted((a, b) => compare(codesIn(a), codesIn(b)));
+      if (refusals.length === 0) continue;
+      counts.refused += 1;
+      if (!refusals.some(isKnown)) counts.undetermined += 1;
+      for (const decision of refusals) addRefusal(standings, pod, decision);
     }
   }
   signal.throwIfAborted();
   return { ...counts, standings };
+}
+
+function isKnown({ findings }: Decision): boolean {
+  return findings.some(({ verdict, mode }) => verdict === 'violated' && mode === 'enforce');
+}
+
+function codesIn({ findings }: Decision): string {
+  return findings.map(({ code, digest = '' }) => `${code} ${digest}`).join();
 }
 
 function imageOf({ pins, review }: Question): string {

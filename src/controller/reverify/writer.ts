@@ -10,6 +10,8 @@ export type Write = (signal: AbortSignal) => Promise<boolean>;
 export interface PacedWriter {
   /** Puts a write in place of whatever still waits under this key. */
   put(key: string, write: Write): void;
+  /** Whether a write under this key waits or is under way. */
+  has(key: string): boolean;
   readonly pending: number;
   readonly written: number;
   readonly failed: number;
@@ -34,6 +36,7 @@ export function createPacedWriter({ perSecond, timers = SYSTEM_TIMERS }: Pace): 
   const stop = new AbortController();
   const counts = { written: 0, failed: 0 };
   let running: Promise<void> | undefined;
+  let sending: string | undefined;
 
   async function run(): Promise<void> {
     let backoff = BACKOFF.first;
@@ -43,7 +46,9 @@ export function createPacedWriter({ perSecond, timers = SYSTEM_TIMERS }: Pace): 
       const [key, write] = next;
       waiting.delete(key);
       const began = performance.now();
+      sending = key;
       const ok = await write(stop.signal).catch(() => false);
+      sending = undefined;
       if (ok) [counts.written, backoff] = [counts.written + 1, BACKOFF.first];
       else if (!stop.signal.aborted) {
         counts.failed += 1;
@@ -65,6 +70,7 @@ export function createPacedWriter({ perSecond, timers = SYSTEM_TIMERS }: Pace): 
       // Whoever is running looks for more before it ends, in the same turn.
       running ??= run().finally(() => { running = undefined; });
     },
+    has: (key) => key === sending || waiting.has(key),
     get pending() { return waiting.size; },
     get written() { return counts.written; },
     get failed() { return counts.failed; },

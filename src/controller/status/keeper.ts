@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../domain/ports.ts';
 import { eachBounded } from '../../flow/each-bounded.ts';
-import { own, ownList } from '../../text/json/fields.ts';
+import { own } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { sameValue } from '../../text/json/same.ts';
 import type { PulledActivity } from '../activity/pull.ts';
@@ -13,6 +13,7 @@ import type { CompiledDocuments, JudgedDocument, ObservedObjects } from '../docu
 import { OWN_GROUP, OWN_VERSION } from '../../domain/own-kinds.ts';
 import { placeOf } from '../documents/kinds.ts';
 import { reliedOn } from './relied.ts';
+import { leftIn, stands, verdictOf } from './stands.ts';
 import { STATUS_KEYS, statusOf } from './status.ts';
 import type { StatusPart } from './status.ts';
 
@@ -24,7 +25,7 @@ export interface StatusKeeperOptions {
   readonly parts?: readonly StatusPart[];
   /** Roots that prove nothing now, with the cause. */
   readonly unusableRoots: () => ReadonlyMap<string, string>;
-  readonly writer: Pick<ClusterWriter, 'apply'>;
+  readonly writer: Pick<ClusterWriter, 'apply' | 'merge'>;
   readonly clock: Clock;
   /** Told of refused writes, each refusal once until one succeeds; must not throw. */
   readonly failed: (key: string, problem: string) => void;
@@ -55,6 +56,8 @@ interface Due {
   readonly document: JudgedDocument;
   readonly status: JsonObject;
   readonly uid: string;
+  /** Members that stay although we say nothing of them: they are somebody else's, and are taken out. */
+  readonly left: readonly string[];
 }
 
 const PARALLEL = 4;
@@ -62,6 +65,8 @@ const PARALLEL = 4;
 const LOOK_MS = 10_000;
 /** How long whoever begins to lead waits for the replicas: what they counted stands there already, and must not be taken out and put back. */
 const ACTIVITY_WITHIN_MS = 10_000;
+/** The same for a part of status that takes longer to be found out. */
+const PARTS_WITHIN_MS = 120_000;
 const FIRST_RETRY = 2000;
 const LONGEST_RETRY = 60_000;
 
@@ -72,17 +77,20 @@ const LONGEST_RETRY = 60_000;
  */
 export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
   const { documents, observed, activity, parts = [], unusableRoots, writer, clock, failed, tickMs = 1000, restMs = 60_000 } = options;
-  const keys = [...STATUS_KEYS, ...parts.flatMap((part) => part.keys)];
   const written = new Map<string, Written>();
   const refused = new Map<string, string>();
   let behind = 0;
 
-  const write = async ({ document, status, uid }: Due): Promise<void> => {
+  const write = async ({ document, status, uid, left }: Due): Promise<void> => {
     const { key, kind, namespace, name } = document;
     const before = written.get(key);
     try {
       const metadata = { name, ...(namespace === '' ? {} : { namespace }) };
-      await writer.apply(placeOf(document), { apiVersion: `${OWN_GROUP}/${OWN_VERSION}`, kind, metadata, status }, { status: true });
+      const place = placeOf(document);
+      await writer.apply(place, { apiVersion: `${OWN_GROUP}/${OWN_VERSION}`, kind, metadata, status }, { status: true });
+      // Applying takes out what was ours alone.
+      if (left.length > 0)
+        await writer.merge(place, { status: Object.fromEntries(left.map((member) => [member, null])) }, { status: true });
       written.set(key, { uid, at: clock.now(), status, failures: 0 });
       refused.delete(key);
     } catch (cause) {
@@ -97,9 +105,13 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
     }
   };
 
-  const look = async (signal: AbortSignal): Promise<void> => {
+  const look = async (began: number, signal: AbortSignal): Promise<void> => {
     const all = documents.documents();
     if (all === undefined) return;
+    const isLate = performance.now() - began >= PARTS_WITHIN_MS;
+    const known = parts.filter(({ isKnown = true }) => isKnown || isLate);
+    const keys = [...STATUS_KEYS, ...known.flatMap((part) => part.keys)];
+    const waits = known.length < parts.length;
     const now = clock.now();
     const relied = reliedOn(documents.set(), unusableRoots(), now);
     const sources = { relied, activity: activity.of, parts, now };
@@ -109,11 +121,16 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
       const object = observed.get(document.key);
       if (object === undefined) continue;
       const status = statusOf(document, object.status, sources);
-      if (keys.every((name) => sameValue(own(object.status, name), own(status, name)))) continue;
+      if (keys.every((name) => stands(name, object.status, status))) continue;
       behind += 1;
+      // Who writes now takes out what he does not know yet: that is done only for what must not wait.
+      if (waits && object.status !== undefined && sameValue(verdictOf(status), verdictOf(object.status))) continue;
       const last = written.get(document.key);
-      const known = last?.uid === object.uid ? last : undefined;
-      if (isDue(status, object.status, known, now, restMs)) due.push({ document, status, uid: object.uid });
+      const ofIt = last?.uid === object.uid ? last : undefined;
+      if (!isDue(status, object.status, ofIt, now, restMs)) continue;
+      // What we said before goes by itself.
+      const left = ofIt === undefined ? [] : leftIn(object.status, status, keys).filter((member) => own(ofIt.status, member) === undefined);
+      due.push({ document, status, uid: object.uid, left });
     }
     forgetGone(written, refused, all);
     await eachBounded(due, PARALLEL, async (one) => {
@@ -136,7 +153,7 @@ export function createStatusKeeper(options: StatusKeeperOptions): StatusKeeper {
           if (!isEarly && (dirty || behind > 0 || now - looked >= LOOK_MS || now < looked)) {
             dirty = false;
             looked = now;
-            await look(signal);
+            await look(began, signal);
           }
           await sleep(tickMs, undefined, { signal }).catch(() => undefined);
         }
@@ -153,12 +170,6 @@ function isDue(status: JsonObject, stands: unknown, last: Written | undefined, n
   if (last.failures > 0) return now < last.at || now - last.at >= Math.min(FIRST_RETRY * 2 ** (last.failures - 1), LONGEST_RETRY);
   // Conditions are written at once, but not again what was written and has not come back, or was written over by somebody else.
   return rested || (!sameValue(verdictOf(status), verdictOf(stands)) && !sameValue(verdictOf(status), verdictOf(last.status)));
-}
-
-/** What of a status must not wait. */
-function verdictOf(status: unknown): unknown {
-  const conditions = (ownList(status, 'conditions') ?? []).map((one) => [own(one, 'type'), own(one, 'status'), own(one, 'reason')]);
-  return [own(status, 'observedGeneration'), own(status, 'problems'), conditions];
 }
 
 function forgetGone(written: Map<string, Written>, refused: Map<string, string>, all: readonly JudgedDocument[]): void {

@@ -11,6 +11,8 @@ import type { Relied } from './relied.ts';
 /** A further part of status, as a forecast; its keys belong to it alone. Gives nothing while it has nothing to say. */
 export interface StatusPart {
   readonly keys: readonly string[];
+  /** False: it will have something to say soon, and what stands there is not taken out for it. Default: true. */
+  readonly isKnown?: boolean;
   of(document: JudgedDocument): JsonObject | undefined;
 }
 

@@ -1,6 +1,7 @@
 /** The answer to one request with everything it rests on, as it is told, recorded and found again. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { Vouched } from '../gate/vouched.ts';
+import type { SourceState } from './source-state.ts';
 import type { Finding, Verdict } from './finding.ts';
 import { keptText } from './kept-text.ts';
 import { UNPROVEN } from './review.ts';
@@ -23,7 +24,10 @@ export interface Decision {
   readonly artifacts: readonly JudgedArtifact[];
   /** Advice for the user that is no finding (a tag that the kubelet resolves again). */
   readonly notes: readonly string[];
+  /** Hash over all that the set in force said; empty while there was none. */
   readonly policyGeneration: string;
+  /** The sources of that set, each as it was in force when the request came; absent while there was none. */
+  readonly policySources?: readonly SourceState[];
   /** Address at which people find this and other decisions about the object; on denials, where one is configured. */
   readonly page?: string;
   /** Whether every artifact is satisfied under policies of the cluster that enforce; present where that was asked (`verified.ts`). */

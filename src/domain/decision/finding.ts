@@ -49,6 +49,8 @@ export interface Finding {
   readonly evidence?: readonly EvidenceNote[];
   /** By what it only warns although its policy enforces: each AdmissionException that acts on it. Nothing may be vouched for by it. */
   readonly exceptions?: readonly ExceptionNote[];
+  /** Of a policy that only warns or is only recorded: each AdmissionException that would act on it if that enforced. */
+  readonly exceptionsIfEnforced?: readonly ExceptionNote[];
   /** Until the decision is folded: it rests on a revocation, or on what we did not come to know, which no exception lets pass. */
   readonly final?: true;
   /** Of a publish summary that may be had: on what it rests. */

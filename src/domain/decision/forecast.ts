@@ -21,6 +21,8 @@ export interface ForecastReason {
   readonly verdict: 'violated' | 'undetermined';
   readonly code: ReasonCode;
   readonly policy?: string;
+  /** Set: the policy is one about requests. */
+  readonly ofRequest?: true;
   readonly requirement?: string;
   readonly path: string;
   readonly artifact: string;

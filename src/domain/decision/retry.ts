@@ -7,7 +7,8 @@ import type { ReviewRequest } from './review.ts';
 /**
  * The decision, with the seconds after which the same request is worth repeating: only when every finding that denies is
  * undetermined, and the try took no more than half of its `budgetMs`: whoever waited that long already would hold a thread of its
- * controller for minutes. 1 second for what is our own (overload, faults), 2 for what others have to mend.
+ * controller for minutes. 1 second for what is our own (overload, faults), 2 for what others have to mend. A broken policy is mended
+ * by a person, and not in the seconds for which clients wait by themselves: whoever meets one is told at once.
  *
  * `lastTry` says that the asker never comes again by itself: it is told to, however long the try took.
  *
@@ -18,6 +19,7 @@ export function withRetry(decision: Decision, budgetMs: number, lastTry = (): bo
   if (decision.outcome !== 'deny' || (decision.durationMs * 2 > budgetMs && !lastTry())) return decision;
   const refusing = decision.findings.filter(({ verdict, mode }) => verdict !== 'satisfied' && mode === 'enforce');
   if (refusing.length === 0 || refusing.some(({ verdict }) => verdict === 'violated')) return decision;
+  if (refusing.some(({ code }) => code === 'POLICY_BROKEN') && !lastTry()) return decision;
   return { ...decision, retryAfterSeconds: refusing.every(isOurs) ? 1 : 2 };
 }
 

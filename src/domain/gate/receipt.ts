@@ -1,5 +1,6 @@
 /** Receipts: what the gate or a publication vouches for, as it is ordered, and as it is read back from signed text. */
 import type { Usage } from '../artifact/artifact.ts';
+import type { SourceState } from '../decision/source-state.ts';
 import type { ReasonCode } from '../decision/reasons.ts';
 
 /** When a summary that does not end ends: the last moment that a `Date` can hold, epoch milliseconds. */
@@ -38,6 +39,10 @@ export interface ReceiptOrder {
   readonly invocations?: readonly string[];
   /** sha256 in hex over the policies that spoke about it, see `policiesDigest`. */
   readonly policies: string;
+  /** Hash over the whole set of policies that was in force, as decisions and metrics name it; absent: not known. */
+  readonly generation?: string;
+  /** The sources of that set; absent: not known, or there is no room for them. */
+  readonly sources?: readonly SourceState[];
   /** Attestations on which it rests, by the digest of their bytes. */
   readonly inputs: readonly { readonly uri: string; readonly digest: string }[];
   /** Levels that were verified; empty: `SLSA_BUILD_LEVEL_UNEVALUATED` is written. */

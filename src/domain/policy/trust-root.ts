@@ -105,7 +105,8 @@ export interface TufRootSpec {
 /** What a TUF repository published, as far as it is known and may be used at this moment. */
 export type PublishedRoot =
   | { readonly usable: true; readonly content: unknown }
-  | { readonly usable: false; readonly cause: string };
+  /** `unasked`: nobody has asked the repository; what it publishes may well be in order. */
+  | { readonly usable: false; readonly cause: string; readonly unasked?: true };
 
 /** Authorities written out one by one instead of as a `trusted_root.json`. Times are RFC 3339 text. */
 export interface PlainTrust {

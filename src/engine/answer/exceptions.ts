@@ -13,7 +13,8 @@ const UNKNOWN_BYTES: ReadonlySet<ReasonCode> = new Set(['POLICY_DIGEST_REQUIRED'
 
 /**
  * The findings about one artifact with the exceptions that act on them now: an excepted one keeps its verdict, warns in place of denying
- * and names each of its exceptions. Nothing else changes, and with no exception nothing is made anew.
+ * and names each of its exceptions; one that would not deny anyway names those that will act once its policy enforces. Nothing else
+ * changes, and with no exception nothing is made anew.
  */
 export function withExceptions(artifact: JudgedArtifact, findings: readonly Finding[], context: Context): readonly Finding[] {
   if (context.policies?.exceptions === undefined || findings.every(({ verdict }) => verdict === 'satisfied')) return findings;
@@ -48,7 +49,9 @@ function excepted(finding: Finding, artifact: JudgedArtifact, about: readonly Ad
       policy === finding.policy && (requirement === undefined || requirement === finding.requirement))
     // Where nobody could look, only what is named by its digest is known to be what was meant.
     && (!isOpen(finding) || (artifact.digest !== undefined && digests.includes(artifact.digest))));
-  return demanded.length === 0 ? finding : { ...finding, mode: 'warn', exceptions: demanded.map(noteOf) };
+  if (demanded.length === 0) return finding;
+  const notes = demanded.map(noteOf);
+  return finding.mode === 'enforce' ? { ...finding, mode: 'warn', exceptions: notes } : { ...finding, exceptionsIfEnforced: notes };
 }
 
 /** Something could not be looked at, were it for one platform of several alone. */
@@ -56,7 +59,7 @@ function isOpen({ verdict, evidence = [] }: Finding): boolean {
   return verdict === 'undetermined' || evidence.some(({ code }) => reason(code).verdict === 'undetermined');
 }
 
-function canBeExcepted({ verdict, mode, code, policy, ofRequest, evidence = [] }: Finding): boolean {
-  if (verdict === 'satisfied' || mode !== 'enforce' || policy === undefined || ofRequest === true) return false;
+function canBeExcepted({ verdict, code, policy, ofRequest, evidence = [] }: Finding): boolean {
+  if (verdict === 'satisfied' || policy === undefined || ofRequest === true) return false;
   return !UNKNOWN_BYTES.has(code) && ![code, ...evidence.map((note) => note.code)].some(isFinal);
 }

@@ -16,6 +16,7 @@ export interface ShownFinding {
   readonly found?: readonly string[] | undefined;
   readonly cause?: string | undefined;
   readonly exceptions?: readonly ExceptionNote[] | undefined;
+  readonly exceptionsIfEnforced?: readonly ExceptionNote[] | undefined;
   readonly title: string;
   readonly fix: string;
 }
@@ -25,7 +26,7 @@ const WIDTH = 200;
 /** Its lines, indented, escaped and each shortened in the middle; a field that says nothing has no line. */
 export function findingLines(finding: ShownFinding): readonly string[] {
   const { verdict, mode, code, path, artifact, policy, requirement, found = [], expected = [], exceptions = [] } = finding;
-  const { cause, title, fix } = finding;
+  const { cause, title, fix, exceptionsIfEnforced = [] } = finding;
   const asked = [policy, requirement].filter((part) => part !== undefined).join(' / ');
   const place = [path, artifact].filter((part) => part !== '').join(' ');
   return [
@@ -35,6 +36,7 @@ export function findingLines(finding: ShownFinding): readonly string[] {
     ...(found.length === 0 ? [] : [`        found    ${found.join(', ')}`]),
     ...(cause === undefined ? [] : [`        because  ${cause}`]),
     ...exceptions.map((one) => `        admitted by ${exceptionText(one)}`),
+    ...exceptionsIfEnforced.map((one) => `        if it enforced, admitted by ${exceptionText(one)}`),
     `        fix      ${fix}`,
   ].map((line) => shortenMiddle(line, WIDTH));
 }

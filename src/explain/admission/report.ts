@@ -36,6 +36,14 @@ export interface AdmissionReport {
   /** Findings about the question itself. */
   readonly findings: readonly ShownFinding[];
   readonly notes: readonly string[];
+  /** Sets of policies by which it was judged, each once: of several questions one may have come after a change. Absent: not told. */
+  readonly policies?: readonly JudgedBySet[];
+}
+
+/** A set of policies and its sources, as decisions name them. */
+export interface JudgedBySet {
+  readonly policyGeneration: string;
+  readonly policySources: readonly { readonly source: string; readonly digest: string; readonly version?: string | undefined }[];
 }
 
 const WIDTH = 200;

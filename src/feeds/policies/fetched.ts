@@ -11,6 +11,8 @@ export interface FetchedPolicies {
   readonly files: readonly PolicyFile[];
   /** What people call this state: `sha256:… (version 4)`. */
   readonly version: string;
+  /** Told that it decides from now on. */
+  readonly inForce?: (() => void) | undefined;
 }
 
 /** How policies are brought. */
@@ -19,6 +21,11 @@ export interface FetchedOptions {
   readonly name: string;
   /** Brings all of them, found good as far as a source can tell: signed, fresh, no older than before. Throws with words for people. */
   bring(signal: AbortSignal): Promise<FetchedPolicies>;
+  /**
+   * What was brought last before this process, found good once more, and how long ago it was confirmed (milliseconds); `undefined` where
+   * nothing was kept. Asked once, before anything is brought, and in force from then on; what it throws is nothing kept.
+   */
+  readonly restore?: (() => Promise<(FetchedPolicies & { readonly confirmedBefore: number }) | undefined>) | undefined;
   readonly refreshMs: number;
   /** Other content is there; told once for each. Must not throw. */
   readonly took?: (version: string) => void;
@@ -32,7 +39,7 @@ const FIRST_MS = 10_000;
 
 /** Brings policies from now on; the first time is under way when this returns. */
 export function openFetchedPolicies(
-  { name, bring, refreshMs, took, refused, time = REAL_TIME }: FetchedOptions,
+  { name, bring, restore, refreshMs, took, refused, time = REAL_TIME }: FetchedOptions,
 ): PolicySource {
   const held = createHeld<SourceContent>({
     name,
@@ -40,12 +47,21 @@ export function openFetchedPolicies(
     took: ({ version }) => took?.(version ?? ''),
     refused: (cause, ready) => refused?.(messageOf(cause), ready),
   });
+  let restored = restore === undefined;
+  const offer = ({ files, version, inForce }: FetchedPolicies, at?: number): void => {
+    const mark = markOf(files, version);
+    held.offer(mark, () => ({ mark, files, version, inForce }), at);
+  };
   const look = async (signal: AbortSignal): Promise<void> => {
-    try {
-      const { files, version } = await bring(signal);
+    if (!restored) {
+      restored = true;
+      const kept = await restore?.().catch(() => undefined);
       if (signal.aborted) return;
-      const mark = markOf(files, version);
-      held.offer(mark, () => ({ mark, files, version }));
+      if (kept !== undefined) offer(kept, time.clock.now() - Math.max(0, kept.confirmedBefore));
+    }
+    try {
+      const brought = await bring(signal);
+      if (!signal.aborted) offer(brought);
     } catch (cause) {
       if (!signal.aborted) held.unreadable(cause);
     }

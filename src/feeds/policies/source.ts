@@ -10,6 +10,8 @@ export interface SourceContent {
   readonly files: readonly PolicyFile[];
   /** What people call this state: the digest of an artifact, the version of a TUF target. Absent: the source has no versions. */
   readonly version?: string;
+  /** Told that this content decides from now on, whole and without a mistake; told again it changes nothing. Must not throw. */
+  readonly inForce?: (() => void) | undefined;
 }
 
 /**

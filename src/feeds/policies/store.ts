@@ -8,10 +8,11 @@ import { poll } from '../polling.ts';
 import type { FeedTime } from '../polling.ts';
 import { createCompiling } from './compiling.ts';
 import type { CompilePolicies } from './compiling.ts';
+import { digestSteps } from './digest.ts';
 import { listPolicyFiles, markSteps } from './files.ts';
 import type { PolicyFile } from './files.ts';
 import { judgeSet, problemsOf } from './judge.ts';
-import type { Loaded } from './judge.ts';
+import type { Loaded, SourceCount } from './judge.ts';
 import { POLL_MS, readSettled, SETTLE_MS } from './settled.ts';
 
 export type { CompilePolicies } from './compiling.ts';
@@ -45,6 +46,10 @@ export interface FolderPolicyStore extends PolicyStore, Feed<PolicyState> {
   current(): PolicyState;
   /** The files that the set in force was compiled from; the same list as long as it is in force. */
   files(): readonly PolicyFile[];
+  /** These and the documents beside them that cannot be used, as they are written; absent: there are none such. As long the same list. */
+  written?(): readonly PolicyFile[];
+  /** How many documents of each source are in force, and in which form; empty without a set. */
+  counts(): readonly SourceCount[];
   /**
    * Compiles the files of the set in force once more, because something outside of them has changed (a trust root); resolves
    * when the outcome is in force or refused, or a newer set has taken its place.
@@ -88,6 +93,8 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
       if (read === undefined) return;
       const { files } = read;
       last = { signature: read.signature, mark: await inSlices(markSteps(files)) };
+      // Judging asks for it, and has others wait.
+      await inSlices(digestSteps(files));
       if (compiling.mark === last.mark) return;
       if (held.same(last.mark)) compiling.giveUp();
       else compiling.newest(last.mark, files);
@@ -109,9 +116,15 @@ export async function openPolicyStore(options: PolicyStoreOptions): Promise<Fold
     ...shown(held),
     current() {
       const loaded = held.current();
-      return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
+      return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set, sources: loaded.sources };
     },
     files: () => held.current()?.files ?? NO_FILES,
+    counts() {
+      const counts = held.current()?.counts ?? [];
+      // What the folders hold now is refused.
+      if (held.condition().problem === undefined) return counts;
+      return counts.map((one) => ({ ...one, state: one.state === 'good' ? 'lastGood' : 'good' }));
+    },
     refresh,
     recompile() {
       compiling.again();

@@ -42,6 +42,8 @@ export interface TrustRootFollower {
    * followed no longer. Rejects with what it rejects with.
    */
   during<T extends { readonly set?: unknown }>(compile: (asking: AskedRoots) => T | Promise<T>): Promise<T>;
+  /** What is known of a root that is followed already; `undefined` for others, which are not followed for that. Asks nobody. */
+  known(name: string, spec: TufRootSpec): PublishedRoot | undefined;
   /** Resolves when every root that policies name has content or failed once, at the latest after `ms`. True when any root is followed. */
   primed(ms: number): Promise<boolean>;
   states(): readonly TrustRootState[];
@@ -91,6 +93,7 @@ export function createTrustRootFollower(options: TrustRootFollowerOptions): Trus
       if (compiled.set !== undefined) drop(roots, new Set([...asked, ...forEver]));
       return compiled;
     },
+    known: (name, spec) => roots.get(keyOf(name, spec))?.published(),
     async primed(ms) {
       // What is followed for ever has content of its own to begin with.
       const waiting = [...roots].flatMap(([key, root]) => (forEver.has(key) ? [] : [root.primed]));

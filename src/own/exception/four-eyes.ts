@@ -13,7 +13,7 @@ export interface FourEyes {
 
 /**
  * Judges one step of an exception: at CREATE `requestedBy` is who creates it and `approvedBy` is absent; one UPDATE, by somebody
- * else, sets `approvedBy` to who makes it and changes nothing else of the spec. There is no third. `deploy/own/four-eyes.yaml` says
+ * else, sets `approvedBy` to who makes it and changes nothing else of the spec. There is no third. `deploy/resources/four-eyes.yaml` says
  * the same in the API server.
  */
 export function judgeFourEyes(

@@ -1,12 +1,12 @@
 /** From file and flags to one checked configuration, or to every problem with its line and column. */
 import { isObject } from '../../text/json/fields.ts';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { caProblem } from './ca-text.ts';
-import { issueMessage, yamlMessage } from './message.ts';
+import { issueMessage, textProblems } from './message.ts';
 import { withPathsOf } from './policy-sources.ts';
 import { configSchema } from './schema.ts';
 import type { ServerConfig } from './schema.ts';
@@ -32,6 +32,7 @@ export type ConfigResult =
 export type ConfigFlags = Readonly<Record<string, unknown>>;
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
+const MOST_PROBLEMS = 100;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -67,23 +68,32 @@ export function checkConfig(text: string, file: string, given: ConfigFlags = {})
   const counter = new LineCounter();
   const at = (offset: number) => ({ file, line: counter.linePos(offset).line, column: counter.linePos(offset).col });
   if (text.length > MAX_CONFIG_BYTES) return ofFile(file, `file is larger than ${MAX_CONFIG_BYTES} bytes`);
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, merge: false, prettyErrors: false });
-  if (document.errors.length > 0) {
-    return { ok: false, problems: document.errors.map((error) => ({ ...at(error.pos[0]), path: '', message: yamlMessage(error) })) };
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false, merge: false, prettyErrors: false });
+  const unread = textProblems(document);
+  if (unread.length > 0) {
+    const problems = unread.slice(0, MOST_PROBLEMS).map(({ offset, message }) => ({ ...at(offset), path: '', message }));
+    return { ok: false, problems: [...problems, ...furtherOf(unread.length, file)] };
   }
   const written = plainValue(document);
   if (written === undefined) return ofFile(file, 'aliases multiply beyond the limit of 16; write the values out');
   const whole = overlay(absolutePaths(written, file), flags);
   const result = configSchema.safeParse(whole);
   if (result.success) return withCertificateAuthorities(result.data, file);
-  const problems = result.error.issues.flatMap((issue) =>
-    issuePaths(issue).map((path): ConfigProblem => {
-      const position =
-        file === '' || isOfFlag(path, flags, document) ? { file: 'command line', line: 0, column: 0 } : at(offsetOf(document, path) ?? 0);
-      return { ...position, path: pathText(path), message: issueMessage(issue, valueAt(whole, path)) };
-    }),
-  );
-  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) };
+  const wrong = result.error.issues.flatMap((issue) => issuePaths(issue).map((path) => ({ issue, path })));
+  const problems = wrong.slice(0, MOST_PROBLEMS).map(({ issue, path }): ConfigProblem => {
+    const position =
+      file === '' || isOfFlag(path, flags, document) ? { file: 'command line', line: 0, column: 0 } : at(offsetOf(document, path) ?? 0);
+    return { ...position, path: pathText(path), message: issueMessage(issue, valueAt(whole, path)) };
+  });
+  const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return { ok: false, problems: [...sorted, ...furtherOf(wrong.length, file)] };
+}
+
+/** Another file under this name has thousands of them, and looking each up in it would keep everybody waiting. */
+function furtherOf(found: number, file: string): readonly ConfigProblem[] {
+  if (found <= MOST_PROBLEMS) return [];
+  const message = `${found - MOST_PROBLEMS} more problems, which are not told`;
+  return [{ file: file === '' ? 'command line' : file, line: 0, column: 0, path: '', message }];
 }
 
 function plainValue(document: Document): unknown {
@@ -182,6 +192,14 @@ function absolutePaths(value: unknown, file: string): unknown {
   return result;
 }
 
+/** What is no file, a pipe above all, would be waited for while nobody is answered. */
+function readPlain(path: string): string {
+  const found = statSync(path);
+  if (!found.isFile()) throw Object.assign(new Error('no file'), { code: 'it is no file' });
+  if (found.size > MAX_CONFIG_BYTES) throw Object.assign(new Error('too large'), { code: `larger than ${MAX_CONFIG_BYTES} bytes` });
+  return readFileSync(path, 'utf8');
+}
+
 /** Replaces the paths of `registries[].ca`, `packages[].ca` and `decisions.events.ca` by the text of the files. */
 function withCertificateAuthorities(config: ServerConfig, file: string): ConfigResult {
   const problems: ConfigProblem[] = [];
@@ -194,7 +212,7 @@ function withCertificateAuthorities(config: ServerConfig, file: string): ConfigR
     const place = file === '' ? entry.ca : resolve(dirname(file), entry.ca);
     if (!isText) files.push(place);
     try {
-      const ca = isText ? entry.ca : readFileSync(place, 'utf8');
+      const ca = isText ? entry.ca : readPlain(place);
       const problem = caProblem(ca);
       if (problem !== undefined) complain(problem);
       return { ...entry, ca };

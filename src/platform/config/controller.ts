@@ -1,5 +1,6 @@
 /** The section `controller`: where the controller finds the replicas, and what it may write. */
 import { z } from 'zod';
+import type { PolicySignaturesConfig } from './policy-signatures.ts';
 import { duration } from './units.ts';
 
 const name = z.string().max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'expected a name as Kubernetes has them: lower case, digits, - and .');
@@ -33,15 +34,24 @@ export const controllerSchema = z.strictObject({
   forecast: z.boolean().default(true),
   /** Whether the controller makes and rotates the serving certificate of the replicas. */
   keepCertificate: z.boolean().default(false),
+  /** The key that signs the record of signed policies, which replicas read by `policySignatures.record.publicKey`; without it nobody raises that. */
+  recordKey: file.optional(),
   /** Writes to the API server in one second. */
   writesPerSecond: z.int().min(1).max(200).default(20),
 }).prefault({});
 
-/** `ca` and `tokenFile` go together. */
+/** `ca` and `tokenFile` go together, and so do `recordKey` and the public key by which replicas read the record. */
 export function controllerContradictions(
-  { controller: { ca, tokenFile } }: { readonly controller: z.output<typeof controllerSchema> },
+  { controller: { ca, tokenFile, recordKey }, policySignatures }: {
+    readonly controller: z.output<typeof controllerSchema>; readonly policySignatures?: PolicySignaturesConfig | undefined;
+  },
 ): readonly { readonly path: readonly string[]; readonly message: string }[] {
-  if ((ca === undefined) === (tokenFile === undefined)) return [];
   const missing = ca === undefined ? 'ca' : 'tokenFile';
-  return [{ path: ['controller', missing], message: `is missing: replicas are asked over TLS with a token, so controller.ca and controller.tokenFile go together` }];
+  const together = 'is missing: replicas are asked over TLS with a token, so controller.ca and controller.tokenFile go together';
+  const alone = 'expected policySignatures.record with publicKey, by which replicas read what the controller signs with this key';
+  const isRead = recordKey === undefined || policySignatures?.record?.publicKey !== undefined;
+  return [
+    ...((ca === undefined) === (tokenFile === undefined) ? [] : [{ path: ['controller', missing], message: together }]),
+    ...(isRead ? [] : [{ path: ['controller', 'recordKey'], message: alone }]),
+  ];
 }

@@ -1,5 +1,6 @@
 /** What is wrong with a value, in the words of the file rather than those of a schema. */
-import type { YAMLError } from 'yaml';
+import { isScalar, visit } from 'yaml';
+import type { Document, YAMLError } from 'yaml';
 import { mistakeInWords } from '../../text/yaml/mistakes.ts';
 import type { z } from 'zod';
 
@@ -40,10 +41,31 @@ function amount(origin: string, bound: string, limit: number | bigint): string {
   return origin === 'array' ? `a list of ${bound} ${limit} entries` : `a number of ${bound} ${limit}`;
 }
 
-/** What is wrong with the text of the file, in words. */
-export function yamlMessage(error: YAMLError): string {
+/** What is wrong with the text of the file, in words; only what is YAML has keys. */
+export function textProblems(document: Document): readonly { readonly offset: number; readonly message: string }[] {
+  if (document.errors.length > 0) return document.errors.map((error) => ({ offset: error.pos[0], message: yamlMessage(error) }));
+  return keysTwice(document).map((offset) => ({ offset, message: 'this key stands here twice; remove one' }));
+}
+
+/** In one pass: the library compares each key with each other, which takes minutes for a large file. */
+function keysTwice(document: Document): readonly number[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = `${typeof key.value} ${String(key.value)}`;
+        if (seen.has(name)) offsets.push(key.range?.[0] ?? 0);
+        seen.add(name);
+      }
+    },
+  });
+  return offsets;
+}
+
+function yamlMessage(error: YAMLError): string {
   const { code } = error;
-  if (code === 'DUPLICATE_KEY') return 'this key stands here twice; remove one';
   if (code === 'RESOURCE_EXHAUSTION') return 'file is nested too deeply';
   return mistakeInWords(error);
 }

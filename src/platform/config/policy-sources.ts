@@ -1,10 +1,19 @@
 /** `policySources`: from where policies come, each entry one source; a kind of source is one key here. */
 import { z } from 'zod';
+import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import { isObject, own } from '../../text/json/fields.ts';
 import { ociSourceSchema } from './policy-sources/oci.ts';
 import { tufSourceSchema } from './policy-sources/tuf.ts';
 
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
+
+/** A reference in the one way in which it can be written: versions are counted for each. */
+function canonicalRef(ref: string): string {
+  const read = parseImageReference(ref);
+  if (!read.ok) return ref;
+  const { name, tag, digest } = read.reference;
+  return digest === undefined ? `${name}:${tag ?? ''}` : `${name}@${digest}`;
+}
 
 /** What an entry may be: exactly one of these. */
 const SOURCES = {
@@ -29,6 +38,12 @@ export const policySourcesSchema = z.array(policySource).max(16).default([]).ref
 ).refine(
   (sources) => new Set(sources.flatMap(({ files }) => files ?? [])).size === sources.filter(({ files }) => files !== undefined).length,
   'expected each folder once',
+).refine(
+  (sources) => {
+    const artifacts = sources.flatMap(({ oci }) => (oci === undefined ? [] : [canonicalRef(oci.ref)]));
+    return new Set(artifacts).size === artifacts.length;
+  },
+  'expected each oci.ref once',
 );
 
 /** An entry with its paths, which are relative to the configuration file, as `inFile` makes them; what is none is handed on as it is. */

@@ -3,7 +3,7 @@ import type { DestinationStream, Logger } from 'pino';
 import type { Decision } from '../../domain/decision/decision.ts';
 import { referenceFacts } from '../../domain/decision/reference.ts';
 import { shortHash } from '../../text/short-hash.ts';
-import { clip, distinct, json } from './pieces.ts';
+import { clip, distinct, json, sourcesJson } from './pieces.ts';
 
 /** Writes the line of a decision. */
 export type DecisionLog = (decision: Decision) => void;
@@ -46,8 +46,12 @@ function membersOf(decision: Decision): string {
     `"id":"${id}"${reference},"uid":${json(clip(request.uid))},"surface":"${request.surface}","proof":"${request.proof}"` +
     `,"outcome":"${outcome}","verdict":"${verdict}","codes":${codes},"policies":${policies},"artifacts":[${images}]` +
     `,"operation":"${request.operation}","group":${json(clip(request.group))},"kind":${json(clip(request.kind))},"namespace":${json(clip(request.namespace))},"name":${json(clip(request.name))}` +
-    `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}${exceptionsOf(decision)}`
+    `,"user":${json(clip(request.user))},"dryRun":${request.dryRun},"durationMs":${durationMs},"policyGeneration":${json(policyGeneration)}${sourcesOf(decision)}${exceptionsOf(decision)}`
   );
+}
+
+function sourcesOf({ policySources }: Decision): string {
+  return policySources === undefined ? '' : `,"policySources":${sourcesJson(policySources)}`;
 }
 
 /** By which exceptions something got in; most decisions have none, and no member for it. */

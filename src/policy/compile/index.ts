@@ -38,6 +38,8 @@ export interface CompiledPolicies {
   readonly problems: readonly PolicyProblem[];
   /** Advice that a document says it does not follow, with the reason; never an error. */
   readonly suppressed: readonly PolicyProblem[];
+  /** How many documents each file holds, objects of the cluster aside, which are one each. */
+  readonly documents: ReadonlyMap<string, number>;
 }
 
 /** What compiling takes besides the files. */
@@ -75,9 +77,11 @@ export function* compilePolicySetSteps(
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
   const found: PolicyDocument[] = [...given];
+  const counts = new Map<string, number>();
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
+    if (file.resource !== true) counts.set(file.path, read.documents.length);
     for (const document of read.documents) {
       found.push(replaced(document));
       if (refuses === undefined) continue;
@@ -117,7 +121,7 @@ export function* compilePolicySetSteps(
   if (close !== undefined) lintSuppressions(documents, problems, problems.every(({ severity }) => severity !== 'error'));
   const { told: sorted, suppressed } = apart(sortProblems(problems));
   yield;
-  if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted, suppressed };
+  if (sorted.some((problem) => problem.severity === 'error')) return { problems: sorted, suppressed, documents: counts };
   const hashed = yield* hashDocuments(documents, trust);
   const materials = [...drafts, ...pipelines].map(({ policy }) => policy.trust.id);
   const generation = generationOf(hashed, [...materials, ...standIns.map(({ reason, ...one }) => trust.hash(one))], trust);
@@ -135,6 +139,7 @@ export function* compilePolicySetSteps(
     },
     problems: sorted,
     suppressed,
+    documents: counts,
   };
 }
 

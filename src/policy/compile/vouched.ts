@@ -61,7 +61,7 @@ export function findSigners(
     } else if (!tools.declaredSigners.has(name)) {
       const [at, why] = [[...path, index], tools.unusable?.get(`Signer ${name}`)];
       if (why === undefined) tools.report.unresolved(at, unknownSigner(name, tools.declaredSigners));
-      else tools.report.error(at, unusableName('Signer', name, why));
+      else tools.report.unresolved(at, unusableName('Signer', name, why));
     }
   }
   return found.length === names.length ? found : undefined;

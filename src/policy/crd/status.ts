@@ -54,6 +54,12 @@ export const STATUS: Structural = object('What became of the resource, as the co
       since: time('Since when it is there.'), repairs: text('What of the cluster would not be repaired without it.'),
       reasons: list('Reason codes.', { type: 'string' }),
     })),
+    reasons: list('Reason codes of all of it.', { type: 'string' }),
+    repairs: count('How much of it the cluster needs to mend itself.'),
+    ends: list('What would be denied besides once trust or an exception ends, within 30 days; the first of these ends.', object('A moment at which something ends.', {
+      at: time('When.'), what: list('What ends.', { type: 'string' }),
+      wouldDeny: count('What is admitted until then, and would be denied.'),
+    }, ['at'])),
     incomplete: { type: 'boolean', description: 'True: not all of the cluster could be read.' },
   }),
   expires: list('What it relies on and ends within 30 days, the first to end first.', object('One thing that ends.', {

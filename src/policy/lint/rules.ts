@@ -66,6 +66,7 @@ export const LINT_RULES = {
   'notation-stricter': 'A trust policy of Notation only logs what is enforced here.',
   'notation-plugin-unrun': 'Signatures count that demand a plug-in, and nobody runs it.',
   'second-opinion': 'A second opinion is required, which shuts out evidence of several clients.',
+  'tuf-unasked': 'What a TUF repository publishes is not looked at, as nobody is asked.',
   'tuf-unusable': 'What a TUF repository publishes cannot be used.',
   'tuf-plain-http': 'A TUF repository is named by plain HTTP.',
   // Policies on pipelines.

@@ -33,7 +33,7 @@ export class Reporter {
     this.#say({ severity: 'error' }, path, message, part);
   }
 
-  /** An error that mends itself when the document that is named comes. */
+  /** An error that mends itself when the document that is named comes, or is mended. */
   unresolved(path: Path, message: string): void {
     this.#say({ severity: 'error', unresolved: true }, path, message);
   }

@@ -1,6 +1,7 @@
 /** What enforcing would break in a cluster, as a command. */
 import type { Forecast, ForecastOwner, ForecastPart, ForecastReason, ForecastRole } from '../../domain/decision/forecast.ts';
 import { reason } from '../../domain/decision/reasons.ts';
+import { endText } from '../../explain/index.ts';
 import { loadConfig, formatConfigProblem } from '../../platform/config/config.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import { parseTime, PLAIN_DURATION, readDuration } from '../../text/duration.ts';
@@ -87,7 +88,7 @@ function tableOf({ at, objects, owners, unmatched, refused, ends, notes }: Forec
   return [
     ...refused.flatMap(ownerLines),
     ...ends.flatMap((end) => {
-      const over = end.ends.map(({ kind, name, item }) => `${kind} ${kind === 'signer' || kind === 'exception' ? '' : 'of '}${name}${item === '' ? '' : ` (${item})`}`);
+      const over = end.ends.map(endText);
       return [escapeText(`from ${end.at}, when ${over.join(', ')} ends:`), ...end.refused.flatMap(ownerLines).map((line) => `  ${line}`)];
     }),
     ...(refused.length + ends.length === 0 ? [] : ['']),

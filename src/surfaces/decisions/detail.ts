@@ -37,7 +37,7 @@ export function decisionPage(decision: Decision, disagreements: Disagreements): 
 }
 
 function facts(decision: Decision): Html {
-  const { request, id, outcome, verdict, at, durationMs, policyGeneration } = decision;
+  const { request, id, outcome, verdict, at, durationMs, policyGeneration, policySources = [] } = decision;
   const { kind, namespace, name } = request;
   return html`<dl>
       <dt>decision</dt><dd class="mono">${id}</dd>
@@ -50,6 +50,7 @@ function facts(decision: Decision): Html {
       <dt>verdict</dt><dd>${word(verdict)} before the modes of the policies</dd>
       <dt>time</dt><dd>${moment(at)}, ${Math.round(durationMs)} ms</dd>
       <dt>policies</dt><dd class="mono">${policyGeneration || 'none'}</dd>
+      ${policySources.map(({ source, digest, version }) => html`<dt>${source}</dt><dd class="mono">${digest}${version === undefined ? html`` : html` ${version}`}</dd>`)}
     </dl>`;
 }
 
@@ -107,6 +108,7 @@ function findingCard(finding: Finding): Html {
       ${values('found', finding.found)}
       ${finding.cause === undefined ? html`` : html`<dt>cause</dt><dd>${finding.cause}</dd>`}
       ${values('admitted by', finding.exceptions?.map(exceptionText))}
+      ${values('if it enforced, admitted by', finding.exceptionsIfEnforced?.map(exceptionText))}
       ${finding.verdict === 'satisfied' ? html`` : html`<dt>fix</dt><dd>${finding.fix ?? fix}</dd>`}
     </dl>
   </section>`;

@@ -2,6 +2,7 @@
 import type { Decision, JudgedArtifact } from '../../domain/decision/decision.ts';
 import type { RunOfCaller } from '../../domain/gate/caller.ts';
 import type { Issued, ReceiptIssuer } from '../../domain/gate/receipt.ts';
+import type { SourceState } from '../../domain/decision/source-state.ts';
 import { byPlace, decisionJson, decisionWord, denialText, warningLines, wordOfOne, worstWord } from '../../explain/index.ts';
 import type { ArtifactDocument, DecisionWord, FindingDocument, Placed } from '../../explain/index.ts';
 import { nextTurn } from '../../flow/next-turn.ts';
@@ -42,6 +43,7 @@ export interface AdmissionDocument {
   readonly caller: string;
   readonly run?: string;
   readonly policyGeneration: string;
+  readonly policySources?: readonly SourceState[];
   readonly artifacts: readonly ArtifactAnswer[];
   readonly findings: readonly FindingDocument[];
   readonly notes: readonly string[];
@@ -88,6 +90,7 @@ export async function answerOf(decision: Decision, { caller, run, wanted, issuer
     apiVersion: document.apiVersion, kind: 'Admission', id: document.id, time: document.time, decision: whole,
     caller, ...(uid === undefined ? {} : { run: uid }),
     policyGeneration: document.policyGeneration,
+    ...(document.policySources === undefined ? {} : { policySources: document.policySources }),
     artifacts: answered,
     findings: rest,
     notes: document.notes,

@@ -60,9 +60,15 @@ export function orderOf(
     subjects: [{ name: resource, digest }],
     resource, usage: first.usage, caller, ...(uid === undefined ? {} : { run: uid }),
     policies: digestOfSet(artifacts.flatMap(({ vouched }) => vouched?.policies ?? [])),
+    ...policySetOf(decision),
     inputs: inputsOf(artifacts),
     levels: levelsOf(artifacts),
   };
+}
+
+/** Under which set of policies it was decided, as a receipt names it. */
+export function policySetOf({ policyGeneration, policySources }: Decision): Pick<ReceiptOrder, 'generation' | 'sources'> {
+  return { generation: policyGeneration, ...(policySources === undefined ? {} : { sources: policySources }) };
 }
 
 /** The digest by which a receipt for several artifacts names all of them; `undefined` when they cannot be listed. */

@@ -31,6 +31,10 @@ const finding = z.looseObject({
   code: z.string(), verdict: z.string(), mode: z.string(), path: z.string(), artifact: z.string(), title: z.string(), fix: z.string(),
 });
 
+/** The sources of the policies in force. Fields are only ever added. */
+export const policySources = z.array(z.looseObject({ source: z.string(), digest: z.string(), version: z.string().optional() })).optional()
+  .meta({ description: 'From where the policies came that it was judged by, each source as it was in force.' });
+
 /** What the gate says of one artifact. */
 export const artifactAnswer = z.looseObject({
   kind: z.string(), uri: z.string(), usedAs: z.string(), decision: decisionWord,
@@ -41,7 +45,7 @@ export const artifactAnswer = z.looseObject({
 /** The answer to `POST /v1/admit`. */
 export const admitAnswer = z.looseObject({
   id: z.string(), time: z.string(), decision: decisionWord, caller: z.string(), run: z.string().optional(),
-  policyGeneration: z.string(), artifacts: z.array(artifactAnswer), findings: z.array(finding), message: z.string(),
+  policyGeneration: z.string(), policySources, artifacts: z.array(artifactAnswer), findings: z.array(finding), message: z.string(),
   notes: z.array(z.string()), retryAfterSeconds: z.number().optional(),
   receipt: z.string().optional(), receiptPending: z.boolean().optional(), receiptMissing: z.string().optional(),
   shortened: z.strictObject({ artifacts: z.int(), failed: z.int() }).optional()
@@ -69,7 +73,7 @@ export const receiptAnswer = z.looseObject({
     id: z.string(), purpose: z.enum(['gate', 'publish']), time: z.string(), expires: z.string(),
     caller: z.string(), run: z.string().optional(),
     usedAs: z.string(), resource: z.string(), subjects: z.array(z.strictObject({ name: z.string(), digest: z.string() })),
-    levels: z.array(z.string()), keyId: z.string(),
+    levels: z.array(z.string()), keyId: z.string(), policyGeneration: z.string().optional(), policySources,
   }).optional(),
 });
 

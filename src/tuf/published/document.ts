@@ -4,6 +4,7 @@ import type { TufFiles, TufSession, TufStore, TufTarget } from '../client.ts';
 import { isObject, own } from '../../text/json/fields.ts';
 import { jsonValue } from '../../text/json/read.ts';
 import { requireBytes } from '../file-info.ts';
+import { keptSession } from './kept.ts';
 import { refuse, TufRefusal } from '../refusal.ts';
 import { secondOpinionRefusal } from '../second-opinion.ts';
 
@@ -58,12 +59,7 @@ export function createPublishedReader(options: PublishedOptions): PublishedReade
     const kept = bytes === undefined ? undefined : decode(bytes);
     if (kept === undefined) return undefined;
     try {
-      const session = await refreshTuf({
-        pinnedRoot: options.pinnedRoot,
-        store: replay(kept.files, options.store),
-        now: Number.NEGATIVE_INFINITY,
-        metadata: async (path) => (path === 'timestamp.json' ? kept.files.get(path) : undefined),
-      });
+      const session = await keptSession(kept, options.pinnedRoot, options.store);
       const target = (await session.find(options.target)) ?? refuse('missing', `target ${options.target} is not in the kept metadata`);
       requireBytes(kept.target, target, options.target);
       const content = readContent(kept.target, options);
@@ -113,11 +109,6 @@ export async function requireSecondOpinion(
       'disagreement',
       `target ${JSON.stringify(target.path)}: our client accepts it, tuf-js does not, so the one in use stays: ${refused}`,
     );
-}
-
-/** The kept metadata in front of the kept roots; nothing is written. */
-function replay(files: ReadonlyMap<string, Uint8Array>, store: TufStore): TufStore {
-  return { read: async (name) => (name.endsWith('.root') ? store.read(name) : files.get(name)), write: async () => undefined };
 }
 
 function readContent(bytes: Uint8Array, { target, problems }: PublishedOptions): unknown {

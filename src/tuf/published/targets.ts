@@ -3,12 +3,14 @@ import { refreshTuf } from '../client.ts';
 import type { TufFiles, TufSession, TufStore } from '../client.ts';
 import { requireBytes } from '../file-info.ts';
 import { requireSecondOpinion } from './document.ts';
+import { decodeKept, encodeKept, keptSession } from './kept.ts';
 import { refuse, TufRefusal } from '../refusal.ts';
 
 /** A target as its role publishes it. */
 export interface PublishedTarget {
   readonly path: string;
-  readonly role: string;
+  /** Roles through which `targets` delegates to the one that lists it, that one last; empty for `targets` itself. */
+  readonly via: readonly string[];
   readonly bytes: Uint8Array;
 }
 
@@ -20,6 +22,11 @@ export interface PublishedTargets {
 
 /** Follows targets. Calls must not overlap. */
 export interface TargetsReader {
+  /**
+   * The targets as they were last accepted together, verified again from the store and with the roles that list them there; `undefined`
+   * when not all of them are kept. Asks no network, and pays no regard to expiry: when they were confirmed is told with them.
+   */
+  restore(): Promise<(PublishedTargets & { readonly confirmedAt: number }) | undefined>;
   /** Asks the repository. Throws when it cannot be reached, is wrong, or has not all of the targets. */
   refresh(files: { readonly metadata: TufFiles; readonly targets: TufFiles }, now: number): Promise<PublishedTargets>;
 }
@@ -29,25 +36,54 @@ export interface TargetsOptions {
   readonly pinnedRoot: Uint8Array;
   readonly store: TufStore;
   readonly paths: readonly string[];
-  /** Largest target that is read. */
+  /** Under which name in the store they are kept: of each set of paths its own. */
+  readonly keptAs: string;
+  /** Largest target that is read, and all of them together: what is kept has to fit into a file of the store. */
   readonly maxBytes: number;
+  readonly maxTotal: number;
 }
 
 /** Makes the reader. What differs from what was read before is used only when tuf-js accepts it too (ADR 0006). */
-export function createTargetsReader({ pinnedRoot, store, paths, maxBytes }: TargetsOptions): TargetsReader {
-  let before: readonly PublishedTarget[] = [];
+export function createTargetsReader({ pinnedRoot, store, paths, keptAs, maxBytes, maxTotal }: TargetsOptions): TargetsReader {
+  /** Content that was accepted, by path: what a look could not finish, the next one goes on from. */
+  const accepted = new Map<string, Uint8Array>();
   return {
+    async restore() {
+      const bytes = await store.read(keptAs);
+      const kept = bytes === undefined ? undefined : decodeKept(bytes);
+      if (kept === undefined) return undefined;
+      try {
+        const session = await keptSession(kept, pinnedRoot, store);
+        const targets: PublishedTarget[] = [];
+        for (const path of paths) {
+          const [target, content] = [await session.find(path), kept.targets.get(path)];
+          if (target === undefined || content === undefined) return undefined;
+          requireBytes(content, target, path);
+          targets.push({ path, via: target.via, bytes: content });
+        }
+        for (const { path, bytes: content } of targets) accepted.set(path, content);
+        return { targets, versions: session.versions, confirmedAt: kept.confirmedAt };
+      } catch (error) {
+        if (error instanceof TufRefusal) return undefined;
+        throw error;
+      }
+    },
     async refresh(files, now) {
       const session = await refreshTuf({ pinnedRoot, store, now, metadata: files.metadata });
       const targets: PublishedTarget[] = [];
+      let total = 0;
       for (const path of paths) {
         const target = (await session.find(path)) ?? refuse('missing', `target ${JSON.stringify(path)} is not in the repository`);
-        const known = before.find((one) => one.path === path && one.role === target.role && isSame(one.bytes, target));
-        const bytes = known?.bytes ?? await session.download(target, files.targets, maxBytes);
+        total += target.length;
+        if (total > maxTotal) refuse('limit', `targets up to ${JSON.stringify(path)} have ${total} bytes together, at most ${maxTotal} are read`);
+        const before = accepted.get(path);
+        const known = before !== undefined && isSame(before, target) ? before : undefined;
+        const bytes = known ?? await session.download(target, files.targets, maxBytes);
         if (known === undefined) await requireSecondOpinion({ session, target, bytes, now }, { pinnedRoot, store });
-        targets.push({ path, role: target.role, bytes });
+        accepted.set(path, bytes);
+        targets.push({ path, via: target.via, bytes });
       }
-      before = targets;
+      await store.write(keptAs, encodeKept({ confirmedAt: now, files: new Map(session.used), targets: accepted }));
       return { targets, versions: session.versions };
     },
   };

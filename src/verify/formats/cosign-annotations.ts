@@ -38,7 +38,7 @@ type Annotations = Readonly<Record<string, string>>;
 export function parseCosignAnnotations(annotations: Annotations): Parsed<CosignAnnotations> {
   return parsed('VERIFY_MALFORMED', () => {
     const [certificateDer, ...behind] = readCertificates(annotations, CERTIFICATE);
-    const between = [...behind, ...readCertificates(annotations, CHAIN)];
+    const between = [...behind, ...readChain(annotations)];
     return {
       signature: bytes(annotations, SIGNATURE, 'annotation', LIMITS.blobBytes, 'lines'),
       ...(certificateDer === undefined ? {} : { certificateDer }),
@@ -66,6 +66,16 @@ function readCertificates(annotations: Annotations, key: string): readonly Uint8
       expected: `a certificate in PEM, at most with its chain of ${LIMITS.chainCertificates} behind it`,
     });
   return blocks.flatMap((block) => (block.ok ? [block.der] : []));
+}
+
+/** The chain is of use to authorities of one's own alone; what cannot be read of it leads to no issuer, and stops nobody else. */
+function readChain(annotations: Annotations): readonly Uint8Array[] {
+  try {
+    return readCertificates(annotations, CHAIN);
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
+  }
 }
 
 function readLogEntries(annotations: Annotations): readonly LogEntry[] {

@@ -1,5 +1,5 @@
 /** The serving certificate of the replicas is kept while this controller leads. */
-import { createApiWriter, keepCertificate } from '../../controller/certificates/index.ts';
+import { createApiClock, createApiWriter, keepCertificate } from '../../controller/certificates/index.ts';
 import type { ApiWriter } from '../../controller/certificates/index.ts';
 import { NotLeading } from '../../controller/cluster/fenced.ts';
 import type { LeaderTask } from '../../controller/tasks.ts';
@@ -16,12 +16,12 @@ export interface CertificateTask {
   leads(): boolean;
 }
 
-/** Looks once a minute, as long as it leads. */
+/** Looks four times a minute, as long as it leads. */
 export function certificateTask({ api, access, namespace, leads }: CertificateTask, { logger, metrics }: Telemetry): LeaderTask {
   const writer = createApiWriter(access);
   const fenced: ApiWriter = { send: (write) => (leads() ? writer.send(write) : Promise.reject(new NotLeading())) };
   const keeper = keepCertificate({
-    api, writer: fenced, namespace, clock: Date.now,
+    api, writer: fenced, namespace, clock: createApiClock(access),
     did: (what) => logger.info({ what }, 'serving certificate'),
     failed: (problem) => logger.error({ problem }, 'serving certificate cannot be kept'),
   });
@@ -40,4 +40,5 @@ export function certificateTask({ api, access, namespace, leads }: CertificateTa
   };
 }
 
-const LOOK_MS = 60_000;
+/** Until then a gate that was installed just now refuses everything. */
+const LOOK_MS = 15_000;

@@ -1,9 +1,9 @@
 /** The documents that the controller judges: resources of the cluster and all other sources, compiled as the replicas compile them. */
 import type { KubeApi } from '../../cluster/api.ts';
 import type { CompiledDocuments, ObservedObjects } from '../../controller/documents/documents.ts';
-import { followResources } from '../../controller/documents/resources.ts';
 import type { PolicyStore } from '../../domain/ports.ts';
 import type { Feed } from '../../feeds/feed.ts';
+import { clusterSource } from '../../feeds/policies/sources/cluster.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { createConfiguration } from '../live/configuration.ts';
@@ -39,16 +39,18 @@ export async function openDocuments(config: ServerConfig, api: KubeApi, telemetr
   const policySources = reads ? config.policySources : [...config.policySources, { cluster: {} }];
   const own = { ...config, allowNoPolicies: true, policySources };
   const configuration = createConfiguration(own, telemetry);
-  const signatures = await openPolicySignatures(own.policySignatures, telemetry, lifetime, () => recordCluster(own));
+  const signatures = await openPolicySignatures(raising(own), telemetry, lifetime, () => recordCluster(own));
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: roots.compile, composing: roots.composing };
-  const policies = await openPolicies(configuration, compilers, telemetry, undefined, signatures);
+  const cluster = clusterSource(api, {
+    policiesPerNamespace: own.limits.policiesPerNamespace, keepStatus: true,
+    failed: seldom((problem) => logger.warn({ problem }, 'resources cannot be followed')),
+  });
+  lifetime.defer(() => cluster.close());
+  const policies = await openPolicies(configuration, compilers, telemetry, undefined, signatures, cluster);
   lifetime.defer(() => policies.close());
   signatures.follow(() => policies.recompile().then(() => policies.rejudge()));
   await roots.follow(() => policies.recompile());
-  const failed = seldom((problem) => logger.warn({ problem }, 'resources cannot be followed'));
-  const resources = followResources(api, { failed });
-  lifetime.defer(() => resources.close());
   const states = (): ReturnType<CompiledDocuments['documents']> => {
     const known = policies.documents?.() ?? [];
     return known.length > 0 || policies.current().ready ? known : undefined;
@@ -63,11 +65,24 @@ export async function openDocuments(config: ServerConfig, api: KubeApi, telemetr
       },
       changed: (listener) => policies.changed(listener),
     },
-    observed: resources,
+    observed: {
+      get(key) {
+        const found = cluster.observed(key);
+        return found === undefined ? undefined : { uid: found.uid, status: found.status };
+      },
+      changed: cluster.stirred,
+    },
     unusableRoots: () => unusable(roots.feeds()),
-    feeds: () => [policies, ...(policies.sources ?? []), ...resources.feeds, ...roots.feeds(), ...signatures.feeds],
-    whyNone: () => (states() === undefined ? whyNone([...(policies.sources ?? []), ...resources.feeds]) : undefined),
+    feeds: () => [policies, ...(policies.sources ?? []), ...roots.feeds(), ...signatures.feeds],
+    whyNone: () => (states() === undefined ? whyNone(policies.sources ?? []) : undefined),
   };
+}
+
+/** The record is raised here where the controller holds its key, which replicas do not. */
+function raising({ policySignatures, controller: { recordKey } }: ServerConfig): ServerConfig['policySignatures'] {
+  if (policySignatures?.record === undefined || recordKey === undefined) return policySignatures;
+  const { publicKey: _read, ...record } = policySignatures.record;
+  return { ...policySignatures, record: { ...record, key: recordKey } };
 }
 
 /** What seven kinds say of one outage, said once in a while. */

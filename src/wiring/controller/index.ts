@@ -93,7 +93,9 @@ async function run({ config, overrides, telemetry, lifetime, api, access, identi
     failed: (problem) => logger.warn({ problem }, 'an Event could not be written'),
   });
   const activity = openActivity(config.controller, api, { denied: events.denied, telemetry, lifetime });
-  const judging = await openJudgingTasks({ config, policies, access, instance: identity, leads: led }, telemetry, lifetime);
+  const judging = await openJudgingTasks({
+    config, policies, access, instance: identity, leads: led, unusableRoots: open.unusableRoots,
+  }, telemetry, lifetime);
   const status = createStatusKeeper({
     documents, observed, activity, writer, clock: Date, parts: judging.parts,
     unusableRoots: open.unusableRoots,

@@ -33,16 +33,23 @@ export interface JudgingOptions {
   readonly access: KubeAccess;
   readonly instance: string;
   leads(): boolean;
+  /** Trust roots that have nothing that may be used, with the cause. */
+  unusableRoots(): ReadonlyMap<string, string>;
 }
+
+/** How long roots are waited for that have not answered yet. */
+const ROOTS_WITHIN_MS = 60_000;
 
 /** The tasks, as they are configured, and what they say in the status of policies. */
 export async function openJudgingTasks(
-  { config, policies, access, instance, leads }: JudgingOptions, telemetry: Telemetry, lifetime: Lifetime,
+  { config, policies, access, instance, leads, unusableRoots }: JudgingOptions, telemetry: Telemetry, lifetime: Lifetime,
 ): Promise<{ readonly tasks: readonly LeaderTask[]; readonly parts: readonly StatusPart[] }> {
   const { events, writesPerSecond, reverify, forecast } = config.controller;
   if (!reverify.enabled && !forecast) return { tasks: [], parts: [] };
   const api = createKubeApi(access);
-  const judging = await partsOf(config, policies, telemetry, lifetime);
+  const began = performance.now();
+  const isComplete = (): boolean => unusableRoots().size === 0 || performance.now() - began >= ROOTS_WITHIN_MS;
+  const judging = { ...(await partsOf(config, policies, telemetry, lifetime)), isComplete };
   const writes = whileLeading(createKubeWrites(access), leads);
   const settings = { reports: reverify.reports, events, instance, writesPerSecond };
   const verifying = reverify.enabled ? [reverifyTask({ ...judging, api, writes, settings }, telemetry)] : [];
@@ -51,8 +58,9 @@ export async function openJudgingTasks(
     tasks: [...verifying, ...(foreseeing === undefined ? [] : [foreseeing])],
     parts: foreseeing === undefined ? [] : [{
       keys: ['forecast'],
-      of({ namespace, name }) {
-        const found = foreseeing.byPolicy()?.get(namespace === '' ? name : `${namespace}/${name}`);
+      get isKnown() { return foreseeing.isKnown; },
+      of({ key, namespace }) {
+        const found = foreseeing.byPolicy()?.get(key);
         return found === undefined ? undefined : { forecast: shownIn(namespace, found) };
       },
     }],
@@ -61,9 +69,7 @@ export async function openJudgingTasks(
 
 /** Whoever reads a policy of the cluster need not know what other namespaces run: there it is counts and codes; `forecast` names them. */
 function shownIn(namespace: string, { items, ...counts }: PolicyForecast): JsonObject {
-  if (namespace !== '') return { ...counts, items };
-  const repairs = items.filter((item) => item.repairs !== undefined).length;
-  return { ...counts, reasons: [...new Set(items.flatMap(({ reasons }) => reasons))], repairs };
+  return namespace === '' ? counts : { ...counts, items };
 }
 
 /** An engine by the configuration of the server, over evidence that is kept for longer. */
@@ -88,10 +94,17 @@ async function partsOf(config: ServerConfig, policies: PolicyStore, { logger }: 
   };
 }
 
+/** No longer than lies between the end of our leading and the end of the Lease (`controller/cluster/lease.ts`). */
+const ANSWER_MS = 5000;
+
+function inTime(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+}
+
 function whileLeading(writes: KubeWrites, leads: () => boolean): KubeWrites {
   const fence = <T>(write: () => Promise<T>): Promise<T> => (leads() ? write() : Promise.reject(new NotLeading()));
   return {
-    apply: (...args) => fence(() => writes.apply(...args)),
-    remove: (...args) => fence(() => writes.remove(...args)),
+    apply: (path, body, options, signal) => fence(() => writes.apply(path, body, options, inTime(signal))),
+    remove: (path, signal) => fence(() => writes.remove(path, inTime(signal))),
   };
 }

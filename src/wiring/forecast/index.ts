@@ -1,6 +1,6 @@
 /** `gatehouse forecast`: what stands in a cluster, judged by policies as if all of them enforced, now and when trust ends. */
 import { createClusterFacts } from '../../cluster/facts/index.ts';
-import type { KubeApi } from '../../cluster/api.ts';
+import type { KubeApi, KubeReplaces } from '../../cluster/api.ts';
 import { listObjects } from '../../cluster/objects.ts';
 import type { ListedObjects } from '../../cluster/objects.ts';
 import { ungatedNamespaces } from '../../cluster/webhook-scope.ts';
@@ -28,6 +28,8 @@ import { asUsageError } from '../local/usage.ts';
 import { openKubeApi } from './access.ts';
 import { pinnable, withPins } from './pins.ts';
 import { composePolicies, readClusterPolicies } from './policies.ts';
+import { askedSignatures } from './signatures.ts';
+import { readWholeSources } from './whole-sources.ts';
 
 /** Makes the forecast that a command asks for. Throws {@link UsageError} for policies or a cluster that cannot be used. */
 export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
@@ -51,25 +53,28 @@ export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
 
 /** As the configuration has it where nobody says otherwise. */
 const PER_NAMESPACE = 100;
-const UNSIGNED = 'policySignatures are not looked at: replicas use no policy that is not signed, and what it speaks about is undetermined';
 
+/** The policies of a folder; or those of the cluster with all that the configuration has beside them, signed as it says. */
 async function policiesFor(
-  options: ForecastOptions, api: KubeApi, signal: AbortSignal,
+  options: ForecastOptions, api: KubeApi & KubeReplaces, signal: AbortSignal,
 ): Promise<{ readonly set: PolicySet; readonly problems: readonly string[] }> {
   if (!options.cluster) return { set: setOf(await compileFor(options)), problems: [] };
-  const { config } = options;
+  const { config, now, offline } = options;
   const perNamespace = config?.limits.policiesPerNamespace ?? PER_NAMESPACE;
   const { documents, problems } = await readClusterPolicies(api, perNamespace, signal).catch(asUsageError);
-  // Whatever is signed or not is taken here: a replica may use less than this forecast does, and then more is refused.
-  const unsigned = config?.policySignatures?.require === true ? [UNSIGNED] : [];
+  const signatures = await askedSignatures(config?.policySignatures, () => Promise.resolve(api), { now, signal });
+  const whole = config === undefined
+    ? { offers: [], problems: [] }
+    : await readWholeSources(config, { offline, versions: signatures.versions });
+  const offer = { whole: whole.offers, resources: documents };
   let unusable: readonly string[] = [];
   const compiled = await compileFor(options, async (trust) => {
-    const { set, problems: found, unusable: told } = await composePolicies(documents, trust, signal);
+    const { set, problems: found, unusable: told } = await composePolicies(offer, { trust, refuses: signatures.begin }, signal);
     unusable = told;
-    return { ...(set === undefined ? {} : { set }), problems: found, suppressed: [] };
+    return { ...(set === undefined ? {} : { set }), problems: found, suppressed: [], documents: new Map() };
   });
-  const none = documents.length === 0 ? ['the cluster has no policies'] : [];
-  return { set: setOf(compiled), problems: [...problems, ...unsigned, ...unusable, ...none] };
+  const none = documents.length + whole.offers.length === 0 ? ['the cluster has no policies'] : [];
+  return { set: setOf(compiled), problems: [...problems, ...whole.problems, ...signatures.problems, ...unusable, ...none] };
 }
 
 /** What judges are made of. */

@@ -5,12 +5,14 @@ import { listAll } from '../../cluster/list-watch.ts';
 import type { TrustReader } from '../../domain/ports.ts';
 import { compose } from '../../feeds/policies/composed/compose.ts';
 import { NOTHING_GOOD } from '../../feeds/policies/composed/offer.ts';
-import type { CompileDocuments, Composition } from '../../feeds/policies/composed/offer.ts';
+import type { CompileDocuments, Composition, Offer } from '../../feeds/policies/composed/offer.ts';
+import { chooseWhole } from '../../feeds/policies/composed/whole.ts';
 import { withLimit } from '../../feeds/policies/sources/cluster.ts';
-import { pathOf, readResource, RESOURCE_KINDS } from '../../feeds/policies/sources/kinds.ts';
+import { counts, pathOf, readResource, RESOURCE_KINDS } from '../../feeds/policies/sources/kinds.ts';
 import type { ResourceDocument } from '../../feeds/policies/sources/kinds.ts';
 import { SYSTEM_TIMERS } from '../../flow/timers.ts';
 import { compilePolicies } from '../../policy/index.ts';
+import type { RefusesDocument } from '../signed/index.ts';
 
 /** Documents of a cluster, and what could not be read of them. */
 export interface ClusterPolicies {
@@ -36,7 +38,14 @@ export async function readClusterPolicies(api: KubeApi, perNamespace: number, si
       if (cause.status !== 404) problems.push(`${kind.plural}.gatehouse.dev cannot be listed (the API server answers ${cause.status})`);
     }
   }
-  return { documents: withLimit(documents, perNamespace), problems };
+  return { documents: withLimit(documents.filter(counts), perNamespace), problems };
+}
+
+/** With what they are compiled. */
+export interface ComposedWith {
+  readonly trust: TrustReader;
+  /** Begins to refuse documents, once for each compilation; nothing: all are taken. */
+  refuses(): RefusesDocument | undefined;
 }
 
 /**
@@ -44,10 +53,11 @@ export async function readClusterPolicies(api: KubeApi, perNamespace: number, si
  * and each such document is told. One that runs already may still have a last good form of it in memory, which nobody else knows.
  */
 export async function composePolicies(
-  documents: readonly ResourceDocument[], trust: TrustReader, signal: AbortSignal,
+  { whole, resources }: Offer, { trust, refuses }: ComposedWith, signal: AbortSignal,
 ): Promise<Composition & { readonly unusable: readonly string[] }> {
-  const compile: CompileDocuments = (files, _signal, extras) => compilePolicies(files, { trust, ...extras });
-  const made = await compose({ ok: true, sources: [] }, { resources: documents }, NOTHING_GOOD, compile, signal);
+  const compile: CompileDocuments = (files, _signal, extras) => compilePolicies(files, { trust, refuses: refuses(), ...extras });
+  const choice = await chooseWhole(whole, NOTHING_GOOD.whole, compile, signal);
+  const made = await compose(choice, { resources }, NOTHING_GOOD, compile, signal);
   const unusable = made.resources.filter(({ form }) => form !== 'good').map(({ document, form, problems: [first] }) => {
     const why = first === undefined ? 'it cannot be used' : [first.path, first.message].filter((part) => part !== '').join(': ');
     return `${document.key} ${form === 'standIn' ? 'cannot be used, so that what it speaks about is undetermined' : 'is left out'}: ${why}`;

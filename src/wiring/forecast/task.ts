@@ -7,11 +7,13 @@ import { forecastByPolicy } from '../../controller/forecast/by-policy.ts';
 import type { PolicyForecast } from '../../controller/forecast/by-policy.ts';
 import { asEnforced } from '../../controller/forecast/enforced.ts';
 import { forecast } from '../../controller/forecast/forecast.ts';
+import type { Judge } from '../../controller/forecast/forecast.ts';
 import { slim, startsPods } from '../../controller/forecast/population.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
-import { openPinnedJudge } from '../reverify/judge.ts';
+import { inForce, openPinnedJudge } from '../reverify/judge.ts';
 import type { JudgeParts } from '../reverify/judge.ts';
+import { expiries, nextEnd } from '../../policy/index.ts';
 import { withLifetime } from '../lifetime.ts';
 
 /** With what it is made, and how often. */
@@ -27,30 +29,40 @@ export interface ForecastTaskParts extends JudgeParts {
 export interface ForecastTask {
   readonly name: 'forecast';
   run(signal: AbortSignal): Promise<void>;
-  /** What each policy would refuse if all enforced, by its name as findings have it; absent before the first forecast. */
+  /** What each policy would refuse if all enforced, by the key of its document; absent before the first forecast of this time of leading. */
   byPolicy(): ReadonlyMap<string, PolicyForecast> | undefined;
+  /** Whether a forecast was made, or could not be made, since we lead: before that silence means nothing. */
+  readonly isKnown: boolean;
 }
 
 const LOOK_MS = 1000;
+/** Whoever writes policies all the time must not keep us judging all the time: a rest is as long as the work was. */
+const LONGEST_REST_MS = 600_000;
+/** Each end of trust that is looked at is as much work as the present, and twice. */
+const MOST_ENDS = 4;
 
 /** The forecast as something that only a leader does. A forecast that cannot be made leaves the one before. */
 export function forecastTask(
   { api, every = 3_600_000, settle = 10_000, ...judging }: ForecastTaskParts, { logger }: Pick<Telemetry, 'logger'>,
 ): ForecastTask {
   let found: ReadonlyMap<string, PolicyForecast> | undefined;
-
-  function inForce(): PolicySet | undefined {
-    const state = judging.policies.current();
-    return state.ready ? state.set : undefined;
-  }
+  let isKnown = false;
 
   async function once(set: PolicySet, signal: AbortSignal): Promise<void> {
     await withLifetime(async (lifetime) => {
       const policies = { current: () => ({ ready: true as const, set: asEnforced(set) }) };
-      const { judge } = openPinnedJudge({ ...judging, policies }, logger, lifetime);
+      // One moment is judged after the other, and stands still meanwhile: what ends in it must not end while it is looked at.
+      const moment = { at: Date.now() };
+      const { judge } = openPinnedJudge({ ...judging, policies, clock: { now: () => moment.at } }, logger, lifetime);
       const listed = await listObjects(api, { isWanted: startsPods(judging.engine.kinds), keep: slim, signal });
       const ungated = await ungatedNamespaces(api, signal);
-      const made = await forecast(listed, { judgeAt: () => judge, now: Date.now(), atOnce: 4, ungated });
+      const judgeAt = (at: number): Judge => {
+        moment.at = at;
+        return judge;
+      };
+      const made = await forecast(listed, {
+        judgeAt, now: moment.at, expiries: expiries(set, moment.at), mostEnds: MOST_ENDS, atOnce: 4, ungated, signal,
+      });
       if (!signal.aborted) found = forecastByPolicy(made, set);
       await lifetime.disposeAsync();
     });
@@ -59,18 +71,25 @@ export function forecastTask(
   return {
     name: 'forecast',
     byPolicy: () => found,
+    get isKnown() { return isKnown; },
     async run(signal) {
-      let [judgedBy, at] = [undefined as PolicySet | undefined, -Infinity];
+      // What was found while we led before may be older than what another leader has said since.
+      [found, isKnown] = [undefined, false];
+      let ends = Infinity;
+      let [judgedBy, at, took] = [undefined as PolicySet | undefined, -Infinity, 0];
       while (!signal.aborted) {
-        const known = inForce();
-        if (known !== undefined && (known !== judgedBy || performance.now() - at >= every)) {
-          if (judgedBy !== undefined && known !== judgedBy) await sleep(settle, undefined, { signal }).catch(() => undefined);
-          const set = inForce() ?? known;
-          [judgedBy, at] = [set, performance.now()];
+        const known = inForce(judging);
+        if (known !== undefined && (known !== judgedBy || performance.now() - at >= every || Date.now() > ends)) {
+          if (judgedBy !== undefined && known !== judgedBy) 
+            await sleep(Math.max(settle, Math.min(took, LONGEST_REST_MS)), undefined, { signal }).catch(() => undefined);
+          const set = inForce(judging) ?? known;
+          [judgedBy, at, ends] = [set, performance.now(), nextEnd(set, Date.now()) ?? Infinity];
           await once(set, signal).catch((cause: unknown) => {
             const problem = cause instanceof Error ? cause.message : String(cause);
             if (!signal.aborted) logger.warn({ problem }, 'no forecast could be made');
           });
+          isKnown = true;
+          took = performance.now() - at;
         }
         await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
       }

@@ -41,6 +41,14 @@ export function createConfiguration(start: ServerConfig, { logger, metrics }: Te
   const parts: Prepare[] = [];
   let inForce = start;
   let pending: readonly string[] = [];
+  let changes = 0;
+  metrics.total('configuration_changes_total', 'Configurations that were taken over while the server runs', [], () => [
+    { labels: {}, value: changes },
+  ]);
+  const told = (changed: readonly string[], loosened: readonly string[], { unmatched }: ServerConfig): void => {
+    const [level, more] = loosened.length > 0 ? (['error', { loosened }] as const) : (['warn', {}] as const);
+    logger[level]({ changed, unmatched, ...more }, 'configuration changed');
+  };
   metrics.gauge('configuration_pending', 'Keys of the configuration file that only a restart takes over', () => pending.length);
   return {
     current: () => inForce,
@@ -50,15 +58,33 @@ export function createConfiguration(start: ServerConfig, { logger, metrics }: Te
       const taken = takeOver(inForce, next);
       if (taken.changed.length > 0) {
         const steps = await prepareAll(parts, taken.config, inForce);
+        const loosened = loosenedBy(inForce, taken.config);
         inForce = taken.config;
+        changes += 1;
+        // A change that silences the log as well is told before it does.
+        const isHeard = logger.isLevelEnabled('warn');
+        if (isHeard) told(taken.changed, loosened, inForce);
         for (const { commit } of steps) commit();
-        logger.warn({ changed: taken.changed, unmatched: inForce.unmatched }, 'configuration changed');
+        if (!isHeard) told(taken.changed, loosened, inForce);
       }
       if (taken.pending.length > 0 && taken.pending.join() !== pending.join())
         logger.warn({ keys: taken.pending }, 'configuration has changed where it needs a restart; until then these are as they were');
       pending = taken.pending;
     },
   };
+}
+
+const STRICTNESS: readonly ServerConfig['unmatched'][] = ['deny', 'warn', 'allow'];
+
+/** Keys by which the gate demands less than before, as far as that is plain. */
+function loosenedBy(before: ServerConfig, after: ServerConfig): readonly string[] {
+  const isLooser = {
+    unmatched: STRICTNESS.indexOf(after.unmatched) > STRICTNESS.indexOf(before.unmatched),
+    allowNoPolicies: after.allowNoPolicies && !before.allowNoPolicies,
+    administrators: after.administrators.length === 0 && before.administrators.length > 0,
+    breakGlass: after.breakGlass !== undefined && after.breakGlass !== before.breakGlass && after.administrators.length > 0,
+  };
+  return Object.entries(isLooser).flatMap(([key, is]) => (is ? [key] : []));
 }
 
 async function prepareAll(parts: readonly Prepare[], next: ServerConfig, before: ServerConfig): Promise<Step[]> {

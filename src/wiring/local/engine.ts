@@ -1,6 +1,7 @@
 /** An engine for one command: policies from folders, no cluster behind it, and everything unmatched denied. */
 import { namespacesFromFile, NO_NAMESPACES } from '../../feeds/namespaces/file.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
+import type { SourceState } from '../../domain/decision/source-state.ts';
 import type { NamespaceLabels } from '../../domain/ports.ts';
 import { buildSettings } from '../../platform/config/pipelines.ts';
 import type { LocalEngine, LocalOptions } from '../../surfaces/cli/context.ts';
@@ -17,11 +18,13 @@ import { asUsageError } from './usage.ts';
 
 /** The engine in this process: policies from folders, evidence from files and, unless offline, registries. */
 export async function openLocalEngine(options: LocalOptions): Promise<LocalEngine> {
-  const set = setOf(await compileFor(options));
+  const compiled = await compileFor(options);
+  const set = setOf(compiled);
   const namespaces = await namespacesFor(options);
   return withLifetime(async (lifetime) => {
     const source = await openSource(options, set.literalHosts, lifetime);
-    return { ...engineOver(set, source, { options, namespaces, lifetime }), close: () => lifetime.disposeAsync() };
+    const engine = engineOver({ set, sources: compiled.sources }, source, { options, namespaces, lifetime });
+    return { ...engine, close: () => lifetime.disposeAsync() };
   });
 }
 
@@ -38,13 +41,20 @@ export interface EngineSite {
   readonly lifetime: Lifetime;
 }
 
+/** A set with the states of its sources. */
+export interface PoliciesInForce {
+  readonly set: PolicySet;
+  readonly sources: readonly SourceState[] | undefined;
+}
+
 /** An engine over one set and one source of evidence, which several engines may share. */
 export function engineOver(
-  set: PolicySet, source: Awaited<ReturnType<typeof openSource>>, { options: { objects = [], config }, namespaces, lifetime }: EngineSite,
+  { set, sources }: PoliciesInForce, source: Awaited<ReturnType<typeof openSource>>,
+  { options: { objects = [], config }, namespaces, lifetime }: EngineSite,
 ): Omit<LocalEngine, 'close'> {
   const { admit } = openEngine(
     {
-      policies: { current: () => ({ ready: true, set }) },
+      policies: { current: () => ({ ready: true, set, ...(sources === undefined ? {} : { sources }) }) },
       source,
       namespaces: namespacesOf(objects, namespaces),
       facts: factsOf(objects),

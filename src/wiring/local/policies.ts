@@ -1,7 +1,10 @@
 /** Policy folders compiled for a command, or their problems told in their places. */
 import { countPolicies } from '../../domain/policy/policy.ts';
 import type { PolicyProblem, PolicySet } from '../../domain/policy/policy.ts';
+import type { SourceState } from '../../domain/decision/source-state.ts';
 import type { TrustReader } from '../../domain/ports.ts';
+import { digestOf } from '../../feeds/policies/digest.ts';
+import { FOLDERS } from '../../feeds/policies/judge.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';
 import { compilePolicies, expiries, formatProblem, LINT_RULES } from '../../policy/index.ts';
 import { PlacedProblems, UsageError } from '../../surfaces/cli/context.ts';
@@ -10,7 +13,7 @@ import { createTrustReader } from '../../trust/index.ts';
 import { asUsageError } from './usage.ts';
 
 /** What the compiler makes of policies: a set, or errors; warnings may come with either. */
-export type Compiled = ReturnType<typeof compilePolicies>;
+export type Compiled = ReturnType<typeof compilePolicies> & { readonly sources?: readonly SourceState[] };
 
 /** Reads and compiles policy folders, and with `now` (epoch milliseconds) lints them closely; throws {@link UsageError} when they cannot be read. */
 export async function compileFolders(
@@ -20,11 +23,11 @@ export async function compileFolders(
     .then((listing) => readPolicyFiles(listing))
     .catch(asUsageError);
   if (files.length === 0) throw new UsageError(`${folders.join(', ')}: expected policy files (*.yaml, *.yml, *.json), found none; gatehouse policy init writes a first one`);
-  return compilePolicies(files, { trust, now, refuses });
+  return { ...compilePolicies(files, { trust, now, refuses }), sources: [{ source: FOLDERS, digest: digestOf(files) }] };
 }
 
 /** The set; throws {@link PlacedProblems} when there is none. */
-export function setOf({ set, problems }: Compiled): PolicySet {
+export function setOf({ set, problems }: Pick<Compiled, 'set' | 'problems'>): PolicySet {
   if (set === undefined) throw new PlacedProblems(problems.map(formatProblem).join('\n'));
   return set;
 }

@@ -1,5 +1,5 @@
 /** Requests about resources of ours, judged with the documents in force and by the word of the API server. */
-import type { Recorder } from '../../domain/ports.ts';
+import type { Recorder, TrustReader } from '../../domain/ports.ts';
 import { createAccessReview } from '../../cluster/access-review.ts';
 import type { FolderPolicyStore } from '../../feeds/policies/store.ts';
 import { createOwnJudge, withOwnKinds } from '../../own/index.ts';
@@ -7,7 +7,6 @@ import type { AskExempt } from '../../own/index.ts';
 import { newDecisionId } from '../../platform/decisions/id.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import type { Admit } from '../../surfaces/http/deps.ts';
-import { createTrustReader } from '../../trust/index.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Configuration } from '../live/configuration.ts';
 import type { PolicySignatures } from '../signed/index.ts';
@@ -15,15 +14,17 @@ import type { PolicySignatures } from '../signed/index.ts';
 /** With what they are judged. */
 export interface OwnParts {
   readonly configuration: Pick<Configuration, 'current'>;
-  readonly policies: Pick<FolderPolicyStore, 'files' | 'current'>;
+  readonly policies: Pick<FolderPolicyStore, 'files' | 'written' | 'current'>;
   readonly recorder: Recorder;
   readonly cluster: Pick<Cluster, 'reviews'> | undefined;
   readonly signatures: Pick<PolicySignatures, 'refusal'>;
+  /** With what replicas know of trust roots by now. */
+  readonly trust: TrustReader;
 }
 
 /** The judge of everything else with that of resources of ours before it. */
 export function openOwn(
-  { configuration, policies, recorder, cluster, signatures }: OwnParts, { logger, metrics }: Telemetry, others: Admit,
+  { configuration, policies, recorder, cluster, signatures, trust }: OwnParts, { logger, metrics }: Telemetry, others: Admit,
 ): Admit {
   let glasses = 0;
   const help = 'Changes of documents of the whole cluster by the group of breakGlass';
@@ -35,12 +36,13 @@ export function openOwn(
     policiesPerNamespace: configuration.current().limits.policiesPerNamespace,
     clock: Date,
     recorder,
-    trust: createTrustReader(),
-    documents: policies.files,
+    trust,
+    documents: policies.written ?? policies.files,
     unsigned: signatures.refusal,
-    generation: () => {
+    policies: () => {
       const state = policies.current();
-      return state.ready ? state.set.generation : '';
+      if (!state.ready) return { policyGeneration: '' };
+      return { policyGeneration: state.set.generation, ...(state.sources === undefined ? {} : { policySources: state.sources }) };
     },
     askExempt: cluster?.reviews === undefined ? undefined : askExempt(cluster.reviews),
     newId: newDecisionId,

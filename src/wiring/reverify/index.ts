@@ -9,12 +9,15 @@ import { createReports } from '../../controller/reverify/reports.ts';
 import type { PodPages } from '../../controller/reverify/round.ts';
 import { createPacedWriter } from '../../controller/reverify/writer.ts';
 import type { PacedWriter } from '../../controller/reverify/writer.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
+import { nextEnd } from '../../policy/index.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { watchThreads } from '../../platform/metrics/threads.ts';
 import type { Engine } from '../engine.ts';
+import { pause } from '../../flow/pause.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
-import { openPinnedJudge } from './judge.ts';
+import { inForce, openPinnedJudge } from './judge.ts';
 import type { JudgeParts } from './judge.ts';
 
 /** With what is judged, and where it is told. */
@@ -43,6 +46,8 @@ const NOT_ENDED = `fieldSelector=${encodeURIComponent('status.phase!=Succeeded,s
 
 /** A re-verifier with its writer and engine; all of them end with the lifetime. */
 export interface OpenReverifier extends Reverifier {
+  /** Events that were left out because there were too many. */
+  readonly eventsDropped: number;
   readonly writer: PacedWriter;
   readonly engine: Pick<Engine, 'verifier' | 'examiner'>;
 }
@@ -52,27 +57,40 @@ export function openReverifier(
   { api, writes, settings, ...judging }: ReverifyParts, { logger }: Pick<Telemetry, 'logger'>, lifetime: Lifetime,
 ): OpenReverifier {
   const { judge, engine } = openPinnedJudge(judging, logger, lifetime);
-  const population: PodPages = (signal) => pagesOf(api, PODS, { isWanted: () => true, signal, query: NOT_ENDED });
+  const { clock = Date } = judging;
+  /** By what the last round was begun, and when something of it ends. */
+  let judgedBy: PolicySet | undefined;
+  let ends = Infinity;
+  const began = (set: PolicySet | undefined): void => {
+    judgedBy = set;
+    ends = (set === undefined ? undefined : nextEnd(set, clock.now())) ?? Infinity;
+  };
+  const population: PodPages = async function* (signal) {
+    // A process that has just begun knows no policies yet, and must not tell of every pod that it cannot be judged.
+    while (inForce(judging) === undefined) {
+      await pause(LOOK_MS, signal);
+      signal.throwIfAborted();
+    }
+    began(inForce(judging));
+    yield* pagesOf(api, PODS, { isWanted: () => true, signal, query: NOT_ENDED });
+  };
   const writer = createPacedWriter({ perSecond: settings.writesPerSecond ?? 25 });
   const { except, pauses, instance } = settings;
+  const events = settings.events ? createStandingEvents(writes, writer, { instance }) : undefined;
   const reverifier = createReverifier({
     population,
     admit: judge,
     ...(settings.reports ? { reports: createReports(api, writes, writer) } : {}),
-    ...(settings.events ? { events: createStandingEvents(writes, writer, { instance }) } : {}),
+    ...(events === undefined ? {} : { events }),
     clock: Date,
     ...(except === undefined ? {} : { except }), ...(pauses === undefined ? {} : { pauses }),
     failed: (cause) => logger.warn({ problem: cause instanceof Error ? cause.message : String(cause) }, 'what runs cannot be looked at'),
   });
-  const inForce = (): unknown => {
-    const state = judging.policies.current();
-    return state.ready ? state.set : undefined;
-  };
-  let judgedBy = inForce();
   const looking = setInterval(() => {
-    const now = inForce();
-    if (now === judgedBy) return;
-    judgedBy = now;
+    const now = inForce(judging);
+    // What ends is a change of trust, although nobody writes anything. The first round waits for the first set.
+    if (judgedBy === undefined || (now === judgedBy && clock.now() <= ends)) return;
+    began(now);
     reverifier.changed();
   }, LOOK_MS);
   lifetime.defer(() => {
@@ -80,7 +98,7 @@ export function openReverifier(
     reverifier.close();
     writer.close();
   });
-  return { ...reverifier, writer, engine };
+  return { ...reverifier, writer, engine, get eventsDropped() { return events?.dropped ?? 0; } };
 }
 
 /** What a leader does; `current` is the re-verifier of the time in which it leads. */
@@ -122,6 +140,7 @@ function report({ metrics }: Telemetry, current: () => OpenReverifier | undefine
   metrics.gauge('reverify_duration_seconds', 'How long the last round took', () => seconds(last()?.ms));
   metrics.gauge('reverify_rounds_failed', 'Rounds that could not be made to their end, since we lead', () => current()?.stats().brokenOff);
   metrics.gauge('reverify_writes_pending', 'Reports and Events that wait to be written', () => current()?.writer.pending);
+  metrics.gauge('reverify_events_dropped', 'Events of re-verification that found no room, since we lead', () => current()?.eventsDropped);
   watchThreads(metrics, {
     verification: () => current()?.engine.verifier.stats() ?? NO_WORK,
     examination: () => current()?.engine.examiner.stats() ?? NO_EXAMINATIONS,

@@ -1,6 +1,7 @@
 /** The judge of what stands in a cluster already: an engine of its own, for which tags may stand for digests. */
 import type { Judge } from '../../controller/forecast/forecast.ts';
 import type { AdmitPorts } from '../../engine/ports.ts';
+import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Clock, PolicyStore } from '../../domain/ports.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { openEngine } from '../engine.ts';
@@ -17,6 +18,14 @@ export interface JudgeParts {
     & Pick<EngineOptions, 'verification' | 'examination'>;
   /** Default: the system's. */
   readonly clock?: Clock;
+  /** False while something is read that policies rely on: what would be judged now is no news. Default: always true. */
+  readonly isComplete?: () => boolean;
+}
+
+/** The policies in force; `undefined` as long as not all is there that they rely on. */
+export function inForce({ policies, isComplete = () => true }: Pick<JudgeParts, 'policies' | 'isComplete'>): PolicySet | undefined {
+  const state = policies.current();
+  return state.ready && isComplete() ? state.set : undefined;
 }
 
 /** Milliseconds for one object: nobody waits for the answer. */

@@ -57,16 +57,23 @@ export async function openPolicySignatures(
   let changed = (): Promise<void> => Promise.resolve();
   const signers = await openPolicySigners({
     paths: config.signers, pollMs,
-    compile: (files): PolicySigners => checked({ ...compileSignersAlone(files, createTrustReader()), threshold }),
+    compile: (files): PolicySigners => enoughSigners({ ...compileSignersAlone(files, createTrustReader()), threshold }),
     refused: (problem) => logger.error({ problem }, 'new signers of policies refused, those in force stay'),
   });
   lifetime.defer(() => signers.close());
   const versions = createVersions(record !== undefined);
-  const around = { logger, cluster, regained: () => void changed(), pollMs };
+  /** Something was refused because the record was lost: nothing else is judged otherwise once it is back. */
+  let isMissed = false;
+  const regained = (): void => {
+    if (isMissed) void changed();
+    isMissed = false;
+  };
+  const around = { logger, cluster, regained, pollMs };
   const keeper: RecordKeeper | undefined = record === undefined ? undefined : await openRecord(record, versions, around);
   if (keeper === undefined) logger.warn('policySignatures.record is not set: after a restart an older signed version of a policy is used again');
   else lifetime.defer(() => keeper.feed.close());
   const passes = new WeakMap<PolicySet, GuardPass>();
+  let inForce: SeenVersions | undefined;
   const refusals = countRefusals();
   metrics.total('policy_signature_refusals_total', 'Documents that are not used for their signatures, or would not be if these were required, each once', ['because'], () =>
     REFUSED_BECAUSE.map((because) => ({ labels: { because }, value: refusals.of(because) })));
@@ -78,14 +85,19 @@ export async function openPolicySignatures(
     return isNew;
   };
   const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
-  const begin = (): GuardPass => beginPass({ signers: signers.current, prove, versions, except: new Set(except), now: Date.now });
+  const guarded = { signers: signers.current, prove, versions, except: new Set(except), now: Date.now };
+  const stays = (name: string, refusal: SignatureRefusal): void => {
+    if (refusals.take(name, refusal))
+      logger.warn({ document: name, problem: refusal.message }, 'a document would be refused now, and stays in force until it is replaced or this process ends');
+  };
   return {
-    refusal: (value) => (isRequired ? begin().refuses(value)?.message : undefined),
+    refusal: (value) => (isRequired ? beginPass(guarded).refuses(value)?.message : undefined),
     async during(run) {
-      const pass = begin();
+      const pass = beginPass({ ...guarded, inForce, stays });
       const outcome = await run((value) => {
         const refusal = pass.refuses(value);
         if (refusal === undefined) return undefined;
+        isMissed ||= refusal.because === 'recordLost';
         const isNew = refusals.take(documentName(value) ?? '', refusal);
         if (isRequired) return refusal.message;
         if (isNew) logger.warn({ problem: refusal.message }, 'a document of policies would be refused if signatures were required');
@@ -96,7 +108,9 @@ export async function openPolicySignatures(
     },
     inForce(set) {
       const pass = passes.get(set);
-      if (pass !== undefined) raised(pass.passed);
+      if (pass === undefined) return;
+      inForce = pass.passed;
+      raised(pass.passed);
     },
     follow(call) {
       changed = call;
@@ -127,7 +141,8 @@ function countRefusals(): { take(name: string, refusal: SignatureRefusal): boole
   };
 }
 
-function checked(signers: PolicySigners): PolicySigners {
+/** The signers as they are; throws when fewer of them may sign policies than must. */
+export function enoughSigners(signers: PolicySigners): PolicySigners {
   const able = signers.signers.filter(({ maySign }) => maySign !== undefined);
   if (able.length >= signers.threshold) return signers;
   throw new Error(`expected ${signers.threshold} or more signers who may sign policies, found ${able.length}: write mayCertify: [{policy: "**"}] or narrower patterns`);

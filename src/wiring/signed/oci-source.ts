@@ -24,6 +24,8 @@ export interface OciSourceParts {
   /** Who must have signed it, as their files say at this moment. */
   readonly signers: () => Omit<ArtifactSigners, 'threshold' | 'maxAge'>;
   readonly versions: Versions;
+  /** What it is called, and its files begin with; by no other source. Default: HOST/PATH. */
+  readonly place?: string;
   readonly now?: () => number;
   readonly took?: (version: string) => void;
   readonly refused?: (problem: string, ready: boolean) => void;
@@ -35,14 +37,15 @@ const OWN: PullScope = { namespace: '', serviceAccount: '', pullSecrets: [], cre
 const WITHIN_MS = 60_000;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Follows policies of a registry; the first look is under way when this returns. Its name in metrics is `policies oci HOST/PATH`. */
+/** Follows policies of a registry; the first look is under way when this returns. Its name in metrics is `policies oci PLACE`. */
 export function createOciSource(config: OciSourceConfig, parts: OciSourceParts): PolicySource {
   const read = parseImageReference(config.ref);
   if (!read.ok) throw new Error(`policySources: ${config.ref}: ${read.problem}`);
+  const place = parts.place ?? read.reference.name;
   return openFetchedPolicies({
-    name: `policies oci ${read.reference.name}`,
+    name: `policies oci ${place}`,
     refreshMs: config.refresh,
-    bring: (signal) => bring(config, read.reference, parts, AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)])),
+    bring: (signal) => bring(config, { ...read.reference, place }, parts, AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)])),
     ...(parts.took === undefined ? {} : { took: parts.took }),
     ...(parts.refused === undefined ? {} : { refused: parts.refused }),
     time: parts.time,
@@ -52,7 +55,8 @@ export function createOciSource(config: OciSourceConfig, parts: OciSourceParts):
 type Reference = Extract<ReturnType<typeof parseImageReference>, { ok: true }>['reference'];
 
 async function bring(
-  { ref, threshold, maxAge }: OciSourceConfig, { name, tag, digest: written }: Reference, parts: OciSourceParts, signal: AbortSignal,
+  { ref, threshold, maxAge }: OciSourceConfig, { name, tag, digest: written, place }: Reference & { readonly place: string },
+  parts: OciSourceParts, signal: AbortSignal,
 ): Promise<FetchedPolicies> {
   const { registries, versions, signers, now = Date.now } = parts;
   const asked = {
@@ -70,22 +74,26 @@ async function bring(
   const fetched = await registries.policies({ name, digest }, signal);
   if (!fetched.ok) throw new Error(inWords(fetched.problem));
   const { version, files } = fetched.artifact;
-  if (written === undefined) notOlder({ ref, name: `oci/${name}`, digest, version }, versions);
-  return { version: version === undefined ? digest : `${digest} (version ${version})`, files: files.map((file) => asFile(name, file)) };
+  const inForce = written === undefined ? notOlder({ ref, name: `oci/${name}:${tag ?? ''}`, digest, version }, versions) : undefined;
+  const state = version === undefined ? digest : `${digest} (version ${version})`;
+  return { version: state, files: files.map((file) => asFile(place, file)), inForce };
 }
 
-/** A tag moves forward only: whoever may move it may also move it back to what was signed once. */
+/**
+ * A tag moves forward only: whoever may move it may also move it back to what was signed once. What never decided is no reason to refuse
+ * what is older, so that a version is remembered when what is given here is called.
+ */
 function notOlder(
   { ref, name, digest, version }: {
     readonly ref: string; readonly name: string; readonly digest: Digest; readonly version: number | undefined;
   },
   versions: Versions,
-): void {
+): () => void {
   if (version === undefined)
     throw new Error(`${ref}: has no version, and a tag may be moved back; push it with gatehouse policy push --set-version, or name it by its digest`);
   const refusal = versions.judge({ name, version, digest });
   if (refusal !== undefined) throw new Error(`${ref}: ${refusal.message}`);
-  versions.raise(new Map([[name, { version, digest }]]));
+  return () => void versions.raise(new Map([[name, { version, digest }]]));
 }
 
 async function foundBeside(
@@ -103,9 +111,9 @@ async function foundBeside(
 }
 
 function asFile(
-  repository: string, { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+  place: string, { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
 ): FetchedPolicies['files'][number] {
-  const path = `${repository}/${name}`;
+  const path = `${place}/${name}`;
   try {
     return { path, text: UTF8.decode(bytes) };
   } catch {

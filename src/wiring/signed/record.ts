@@ -27,7 +27,8 @@ const WRITTEN_WITHIN_MS = 30_000;
 /** Where the record lies. */
 interface RecordPlace {
   load(signal: AbortSignal): Promise<Uint8Array>;
-  write(text: string): Promise<void>;
+  /** Rejects where something else lies there than `instead`: a record is raised over the one that was read, and over no other. */
+  write(text: string, instead: Uint8Array): Promise<void>;
   readonly watch: readonly string[];
 }
 
@@ -38,17 +39,32 @@ async function placeOf({ file, secret }: NonNullable<PolicySignaturesConfig['rec
   if (secret !== undefined) {
     const [namespace = '', name = ''] = secret.split('/');
     const value = createSecretValue(await cluster(), { namespace, name, key: RECORD_KEY });
-    return { load: value.read, write: (text) => value.write(text, AbortSignal.timeout(WRITTEN_WITHIN_MS)), watch: [] };
+    return { load: value.read, write: (text, instead) => value.write(text, instead, AbortSignal.timeout(WRITTEN_WITHIN_MS)), watch: [] };
   }
   const path = file ?? '';
+  const load = documentFile(path, MOST_BYTES);
   return {
-    load: documentFile(path, MOST_BYTES),
-    async write(text) {
+    load,
+    async write(text, instead) {
+      if (Buffer.compare(await load(AbortSignal.timeout(WRITTEN_WITHIN_MS)), instead) !== 0)
+        throw new Error(`${path}: was written by somebody else meanwhile`);
       await writeFile(`${path}.new`, text, { mode: 0o600 });
       await rename(`${path}.new`, path);
     },
     watch: [dirname(path)],
   };
+}
+
+/** Reads the record once; rejects with words for people when it cannot be used. */
+export async function loadRecord(
+  config: NonNullable<PolicySignaturesConfig['record']>, cluster: RecordCluster, signal: AbortSignal,
+): Promise<VersionRecord> {
+  const key = openKey(config.key ?? config.publicKey ?? '');
+  return recordIn(await (await placeOf(config, cluster)).load(signal), key);
+}
+
+function recordIn(bytes: Uint8Array, key: SealingKey): VersionRecord {
+  return readRecord(key.open(RECORD_PAYLOAD_TYPE, Buffer.from(bytes).toString('utf8').trim(), MOST_BYTES));
 }
 
 /** What is done with the record while the server runs. */
@@ -71,14 +87,42 @@ export async function openRecord(
 ): Promise<RecordKeeper> {
   const key = openKey(config.key ?? config.publicKey ?? '');
   const place = await placeOf(config, cluster);
+  let read: Uint8Array = new Uint8Array();
+  let again: NodeJS.Timeout | undefined;
+  const write = async (): Promise<void> => {
+    // What others have written meanwhile is read first: it is raised as well, or it is no record.
+    await feed.refresh();
+    const { serial, documents } = versions.seen();
+    if (!key.canSeal || versions.state().kind !== 'held' || !hasNews(documents, feed.current())) return;
+    const text = key.seal(RECORD_PAYLOAD_TYPE, Buffer.from(recordText({ serial: serial + 1, documents })));
+    try {
+      await place.write(`${text}\n`, read);
+      await feed.refresh();
+    } catch (cause) {
+      logger.error({ problem: cause instanceof Error ? cause.message : String(cause) }, 'record of versions of policies cannot be written, and will be tried again');
+      again ??= setTimeout(() => {
+        again = undefined;
+        void queue();
+      }, AGAIN_MS).unref();
+    }
+  };
+  let writing = Promise.resolve();
+  const queue = (): Promise<void> => (writing = writing.then(write));
   const feed = followDocument<VersionRecord>({
     name: 'policy-versions',
-    load: place.load,
+    async load(signal) {
+      read = await place.load(signal);
+      return read;
+    },
     read(bytes) {
-      const record = readRecord(key.open(RECORD_PAYLOAD_TYPE, Buffer.from(bytes).toString('utf8').trim(), MOST_BYTES));
+      const record = recordIn(bytes, key);
       const wasLost = versions.state().kind === 'lost';
       versions.take(record);
-      if (wasLost) regained();
+      if (wasLost) {
+        regained();
+        // What came into force while it was lost, or could not be written, is not in it.
+        void queue();
+      }
       return record;
     },
     pauseMs: () => pollMs,
@@ -90,20 +134,6 @@ export async function openRecord(
     watch: place.watch,
   });
   await feed.refresh();
-  let writing = Promise.resolve();
-  const write = async (): Promise<void> => {
-    const { serial, documents } = versions.seen();
-    if (!key.canSeal || versions.state().kind !== 'held' || !hasNews(documents, feed.current())) return;
-    const text = key.seal(RECORD_PAYLOAD_TYPE, Buffer.from(recordText({ serial: serial + 1, documents })));
-    try {
-      await place.write(`${text}\n`);
-      await feed.refresh();
-    } catch (cause) {
-      logger.error({ problem: cause instanceof Error ? cause.message : String(cause) }, 'record of versions of policies cannot be written, and will be tried again');
-      setTimeout(() => void queue(), AGAIN_MS).unref();
-    }
-  };
-  const queue = (): Promise<void> => (writing = writing.then(write));
   return { feed, write: queue };
 }
 

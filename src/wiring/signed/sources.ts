@@ -24,7 +24,9 @@ import { createTufSource } from './tuf-source.ts';
 export type RemoteConfig = Pick<ServerConfig, 'registries' | 'plainHttp' | 'dockerConfig' | 'credentialHelpers' | 'trust' | 'evidenceSources'>;
 
 /** What they take besides. */
-export interface RemoteParts extends Telemetry {
+export interface RemoteParts {
+  readonly logger: Pick<Telemetry['logger'], 'info' | 'warn' | 'error'>;
+  readonly metrics: Pick<Telemetry['metrics'], 'series'>;
   readonly lifetime: Lifetime;
   /** Of signed policies: what was seen of tags is kept with what was seen of documents. */
   readonly versions: Versions;
@@ -47,11 +49,29 @@ export async function openRemoteSources(
     parts.metrics.series('policy_source_info', 'The state of each source of policies over the network that was read last', ['source', 'version'], () =>
       [...states].map(([source, version]) => ({ labels: { source, version }, value: 1 })));
   const opened: PolicySource[] = [];
+  const placeOf = createPlaces();
   for (const { oci, tuf } of entries) {
-    if (oci !== undefined) opened.push(await openOci(oci, config, parts, tellOf(`oci ${oci.ref}`, parts, states)));
-    if (tuf !== undefined) opened.push(await openTuf(tuf, config, parts, tellOf(`tuf ${tuf.mirror}`, parts, states)));
+    if (oci !== undefined) {
+      const read = parseImageReference(oci.ref);
+      const place = placeOf(read.ok ? read.reference.name : oci.ref);
+      opened.push(await openOci(oci, config, parts, { place, ...tellOf(`oci ${oci.ref}`, parts, states) }));
+    }
+    if (tuf !== undefined) {
+      const place = placeOf(tuf.mirror);
+      opened.push(await openTuf(tuf, config, parts, { place, ...tellOf(`tuf ${place}`, parts, states) }));
+    }
   }
   return opened;
+}
+
+/** Two sources of one repository are two: problems, and what was good, are told apart by their names. */
+function createPlaces(): (name: string) => string {
+  const seen = new Map<string, number>();
+  return (name) => {
+    const many = (seen.get(name) ?? 0) + 1;
+    seen.set(name, many);
+    return many === 1 ? name : `${name} (${many})`;
+  };
 }
 
 /** Policies from a registry. The host of the reference may be private: the configuration names it. */
@@ -98,13 +118,14 @@ async function openTuf(source: TufSourceConfig, config: RemoteConfig, parts: Rem
   return opened;
 }
 
-/** Who is told of a source: each state that came, and each that cannot be used. */
+/** What a source is called, and who is told of it: each state that came, and each that cannot be used. */
 interface Told {
+  readonly place: string;
   readonly took: (version: string) => void;
   readonly refused: (problem: string, ready: boolean) => void;
 }
 
-function tellOf(source: string, { logger }: Pick<Telemetry, 'logger'>, states: Map<string, string>): Told {
+function tellOf(source: string, { logger }: Pick<RemoteParts, 'logger'>, states: Map<string, string>): Omit<Told, 'place'> {
   return {
     took(version) {
       states.set(source, version);

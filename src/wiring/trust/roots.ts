@@ -19,6 +19,8 @@ import { openMirror, openTuf } from './tuf.ts';
 /** The compiler of policies, with the trust roots that are followed for it. */
 export interface TrustRoots {
   readonly compile: CompilePolicies;
+  /** Reads trust with what is known by now, and has nothing followed that is not: for documents that are only tried out. */
+  readonly known: TrustReader;
   /** The same, for what compiles several times until all is well. */
   readonly composing: Composing;
   /** Calls `changed` whenever a repository has published something new; resolves once the first answers are in, or late. */
@@ -57,8 +59,17 @@ export async function openTrustRoots(
       return published?.usable === true ? published.content : reader.publicGood;
     },
   });
+  const known: TrustReader = {
+    ...reader,
+    tufRoot: (name, spec) => follower.known(name, spec) ?? reader.tufRoot(name, spec),
+    get publicGood() {
+      const published = refreshPublicGood ? follower.known(PUBLIC_GOOD, publicGoodTuf) : undefined;
+      return published?.usable === true ? published.content : reader.publicGood;
+    },
+  };
   const judged: PolicySignatures['during'] = signatures?.during ?? ((run) => run(undefined));
   return {
+    known,
     compile: (files, signal) =>
       follower.during((roots) => judged((refuses) => inSlices(compilePolicySetSteps(files, { trust: trust(roots), refuses }), { signal }))),
     // Each compilation for itself: what was let through in one whose set never came to be is not in force.

@@ -30,6 +30,8 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
   receiver.silent = false;
+  receiver.strict = false;
+  receiver.answer = undefined;
 });
 afterAll(async () => {
   await receiver.close();
@@ -94,11 +96,62 @@ describe('over HTTPS', () => {
       expect(told.filter((msg) => msg === line)).toHaveLength(1);
   });
 
+  test.each<[string, NonNullable<Receiver['answer']>]>([
+    ['more than anybody reads', (response) => response.writeHead(200).end(Buffer.alloc(3_000_000, 'x'))],
+    ['a length beyond all bounds', (response) => { response.writeHead(200, { 'content-length': '99999999999' }).write('x'); }],
+    ['something compressed', (response) => response.writeHead(200, { 'content-encoding': 'br' }).end('not that')],
+    ['half of what it announced', (response) => { response.writeHead(200, { 'content-length': '10' }).write('abc', () => response.destroy()); }],
+    ['nothing after its status', (response) => { response.writeHead(202).flushHeaders(); }],
+    ['a byte now and then', (response) => {
+      response.writeHead(200).write('x');
+      const dripping = setInterval(() => response.write('x'), 100);
+      response.on('close', () => clearInterval(dripping));
+    }],
+  ])('a receiver that took them and answers with %s gets none twice', async (_, answer) => {
+    receiver.answer = answer;
+    await start({ url: receiver.url, ca: receiver.ca });
+    const before = receiver.batches.length;
+    for (const name of ['body-1', 'body-2']) {
+      await ask(name);
+      await until(async () => await metric('decision_events_waiting') === 0);
+    }
+    expect(receiver.batches.slice(before).map(({ events }) => named(events))).toEqual([['body-1'], ['body-2']]);
+    expect(await metric('decision_events_sent_total')).toBe(2);
+  });
+
+  test('a receiver that only says that it will go on has taken nothing yet', async () => {
+    receiver.answer = (response) => {
+      response.writeProcessing();
+      response.writeHead(503).end();
+      receiver.answer = undefined;
+    };
+    await start({ url: receiver.url, ca: receiver.ca });
+    await ask('continued');
+    await until(async () => await metric('decision_events_waiting') === 0);
+    expect(server?.log.some(({ problem }) => String(problem).includes('HTTP 503'))).toBe(true);
+    expect(named(receiver.events).filter((name) => name === 'continued')).toHaveLength(2);
+  });
+
+  test('one request that holds half a character does not cost the others their events', async () => {
+    receiver.strict = true;
+    await start({ url: receiver.url, ca: receiver.ca });
+    await ask('beside');
+    const half = podReview({ images: [`other.example/x@${DIGEST}`], name: 'half', namespace: 'shop' });
+    await (server as TestServer).validate({ ...half, request: { ...half.request, userInfo: { username: 'mallory\ud800' } } });
+    await until(() => named(receiver.events).includes('half'));
+    expect(receiver.events.at(-1)?.data['user.name']).toBe('mallory\ufffd');
+    expect(await metric('decision_events_dropped_total\\{why="refused"\\}')).toBe(0);
+  });
+
   test('nobody who is answered waits for a receiver that says nothing, and at the end it is not waited for', async () => {
     receiver.silent = true;
     await start({ url: receiver.url, ca: receiver.ca });
     for (let index = 0; index < 20; index += 1) expect((await ask(`silent-${index}`)).allowed).toBe(false);
     await until(async () => await metric('decision_events_waiting') === 20);
+    const { log } = server as TestServer;
+    await server?.close();
+    server = undefined;
+    expect(log.find(({ msg }) => String(msg).startsWith('decision events were waiting when it ended'))).toMatchObject({ level: 'error', events: 20 });
   });
 
   test('a token that is missing is no reason to stop, and no line of the log has one', async () => {

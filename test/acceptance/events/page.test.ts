@@ -19,10 +19,12 @@ const [shown] = fences('json').map((text) => JSON.parse(text) as { data: Record<
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-events-page-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const sourcesOf = (value: unknown): unknown => (value as { source: string }[]).map(({ source, ...rest }) => [source, Object.keys(rest)]);
+
 /** What differs from one event to the next, in a form that does not. */
 const steady = (event: typeof shown): unknown => ({
   ...event, id: 'ID', time: 'TIME', source: String(event?.['source']).split('/').length,
-  data: { ...event?.data, 'security_rule.version': 'GENERATION', 'gatehouse.reference': 'REFERENCE', 'gatehouse.duration': 0, 'gatehouse.request.uid': 'UID' },
+  data: { ...event?.data, 'security_rule.version': 'GENERATION', 'gatehouse.reference': 'REFERENCE', 'gatehouse.policy.sources': sourcesOf(event?.data['gatehouse.policy.sources']), 'gatehouse.duration': 0, 'gatehouse.request.uid': 'UID' },
 });
 
 describe('the page of decision events', () => {
@@ -53,7 +55,7 @@ describe('the page of decision events', () => {
   test('its table has every field that an event can have, and no other', () => {
     const artifacts = Array.from({ length: 33 }, () => eventOf().artifacts[0] as never);
     const finding = { ...eventOf().findings[0], exceptions: [{ name: 'night', reason: 'r', approvedBy: 'bob', expires: 1 }] } as never;
-    const line = decisionEvent(eventOf({ artifacts, findings: [finding] }), { source: '/g', sequence: 1, dropped: 1, mask: new Set() });
+    const line = decisionEvent(eventOf({ artifacts, findings: [finding], policySources: [{ source: 's', digest: 'd' }] }), { source: '/g', sequence: 1, dropped: 1, mask: new Set() });
     const fields = Object.keys((JSON.parse(line) as { data: object }).data);
     const rows = [...page.matchAll(/^\| `([^`]+)` \| (?:always|unless|where|on|after)/gm)].map(([, name]) => name);
     expect(rows.toSorted()).toEqual(fields.toSorted());

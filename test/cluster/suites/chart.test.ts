@@ -2,9 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { createKubeApi, findKubeAccess } from '../../../src/cluster/api.ts';
 import { createApiWriter, keepCertificate } from '../../../src/controller/certificates/index.ts';
 import type { CertificateKeeper } from '../../../src/controller/certificates/index.ts';
+import { checkConfig } from '../../../src/platform/config/config.ts';
 import { countCertificates, isIssuedUnder, namesOf } from '../../../src/platform/tls/bundle.ts';
 import { at, checklist } from '../../support/manifest-checklist.ts';
 import type { Rendered } from '../../support/manifest-checklist.ts';
@@ -17,6 +19,7 @@ import { commandsOf, OWN, ROOT, shell } from '../installed.ts';
 import { toolPaths } from '../tools.ts';
 
 const NAMESPACE = { namespace: { create: true } };
+const SILENT = { ...NAMESPACE, controller: { activity: false } };
 const ALL = {
   ...NAMESPACE, config: { unmatched: 'deny', mutate: { enabled: true }, gate: { port: 8444 }, decisions: { enabled: true, clusterTokens: true }, operations: { tls: true } },
   policyResources: { enabled: true }, pipelines: { enabled: true }, canary: { enabled: true }, serviceMonitor: { enabled: true, labels: { release: 'prometheus' } }, prometheusRule: { enabled: true },
@@ -55,9 +58,67 @@ beforeAll(async () => { cluster = await startControlPlane({ controllers: true })
 afterAll(() => cluster?.stop());
 
 describe('part 8: one source', () => {
-  test('part 8: with its values as they stand the chart renders what deploy/controller and settings.yaml hold', async () => {
+  test('part 8: with its values as they stand, activity apart, the chart renders what deploy/controller and settings.yaml hold', async () => {
     const plain = [...(await kustomize('controller')), ...(await settings())];
-    expect(comparable(await rendered(NAMESPACE))).toEqual(comparable(plain));
+    expect(comparable(await rendered(SILENT))).toEqual(comparable(plain));
+  });
+  test('part 8: activity adds what the controller needs to ask replicas: TLS there, its right, its token, and their authority', async () => {
+    const [made, plain] = [comparable(await rendered(NAMESPACE)), comparable(await rendered(SILENT))];
+    expect(Object.keys(made).filter((key) => !(key in plain))).toEqual([
+      'ClusterRole  gatehouse-decisions-access', 'ClusterRole  gatehouse-decisions-reader', 'ClusterRoleBinding  gatehouse-decisions-access',
+    ]);
+    expect(Object.keys(plain).filter((key) => JSON.stringify(made[key]) !== JSON.stringify(plain[key]))).toEqual([`ConfigMap ${OWN} gatehouse-config`, `Deployment ${OWN} gatehouse`]);
+    expect(at(made[`ConfigMap ${OWN} gatehouse-config`], 'data')).toMatchObject({
+      operations: { tls: true }, decisions: { enabled: true, clusterTokens: true }, controller: { ca: '/etc/gatehouse/tls/ca.crt', tokenFile: '/var/run/secrets/gatehouse/token' },
+    });
+    const pod = at(made[`Deployment ${OWN} gatehouse-controller`], 'spec', 'template', 'spec');
+    expect(at(pod, 'containers', 0, 'volumeMounts')).toEqual(expect.arrayContaining([expect.objectContaining({ mountPath: '/etc/gatehouse/tls' }), expect.objectContaining({ mountPath: '/var/run/secrets/gatehouse' })]));
+    expect(at(made[`Deployment ${OWN} gatehouse`], 'spec', 'template', 'spec', 'containers', 0, 'readinessProbe', 'httpGet', 'scheme')).toBe('HTTPS');
+  });
+  test.each<[string, object]>([
+    ['without the controller', { controller: { enabled: false }, certificates: { source: 'certManager' } }], ['with settings of your own', { settings: { create: false } }],
+    ['switched off', { controller: { activity: false } }], ['reused from an older chart', { controller: { activity: null } }],
+  ])('part 8: activity is not there %s', async (_, values) => {
+    const made = comparable(await rendered(values));
+    expect(Object.keys(made).filter((key) => key.includes('decisions'))).toEqual([]);
+    expect(at(made[`Deployment ${OWN} gatehouse`], 'spec', 'template', 'spec', 'containers', 0, 'readinessProbe', 'httpGet', 'scheme')).toBeUndefined();
+    expect(JSON.stringify(made[`ConfigMap ${OWN} gatehouse-config`] ?? {})).not.toContain('tokenFile');
+  });
+  test('part 8: what is set by hand stays, beside what activity adds', async () => {
+    const made = comparable(await rendered({ config: { decisions: { keep: 7 }, controller: { ask: '1m', ca: '/etc/gatehouse/own/ca.crt' } } }));
+    expect(at(made[`ConfigMap ${OWN} gatehouse-config`], 'data')).toMatchObject({
+      decisions: { keep: 7, enabled: true, clusterTokens: true }, controller: { ask: '1m', ca: '/etc/gatehouse/own/ca.crt', tokenFile: '/var/run/secrets/gatehouse/token' },
+    });
+  });
+  test('part 8: in another namespace the controller looks for its lease and its replicas there', async () => {
+    const made = objectsOf((await template(['-n', 'admission', '--set', 'controller.activity=false'])).stdout);
+    const config = made.find((one) => at(one, 'metadata', 'name') === 'gatehouse-config');
+    expect(parse(String(at(config, 'data', 'config.yaml')))).toMatchObject({ controller: { namespace: 'admission' } });
+  });
+  const restarts = async (values: object): Promise<readonly unknown[]> => (await rendered(values)).filter((one) => one['kind'] === 'Deployment')
+    .map((one) => at(one, 'spec', 'template', 'metadata', 'annotations', 'gatehouse.dev/settings'));
+  test.each<[string, object, readonly [server: boolean, controller: boolean]]>([
+    ['an image that no policy speaks about', { unmatched: 'deny' }, [false, true]], ['how long evidence is kept', { cache: { tagTTL: '1m' } }, [false, true]],
+    ['events', { decisions: { events: { stdout: true } } }, [false, true]], ['a budget', { budget: '9s' }, [true, true]],
+    ['sources of policies', { policySources: [{ files: '/etc/more' }] }, [true, true]], ['a limit', { limits: { maxInFlight: 12 } }, [true, true]], ['nothing', {}, [false, false]],
+  ])('part 8: pods are made anew where only a start takes it over: %s', async (_, config, [server, controller]) => {
+    const [before, after] = [await restarts({}), await restarts({ config })];
+    const byName = (await rendered({})).filter((one) => one['kind'] === 'Deployment').map((one) => at(one, 'metadata', 'name'));
+    const changed = byName.filter((_name, index) => before[index] !== after[index]);
+    expect([changed.includes('gatehouse'), changed.includes('gatehouse-controller')]).toEqual([server, controller]);
+  });
+  test('part 8: the controller reads the same configuration, with its files, its proxy, and its flags whoever keeps the certificate', async () => {
+    const more = { extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://p:1' }], extraVolumes: [{ name: 'cas', configMap: { name: 'cas' } }], extraVolumeMounts: [{ name: 'cas', mountPath: '/etc/cas', readOnly: true }] };
+    const made = comparable(await rendered({ ...more, certificates: { source: 'certManager' }, controller: { extraArgs: ['--log-level=debug'] } }));
+    for (const name of ['gatehouse', 'gatehouse-controller']) {
+      const pod = at(made[`Deployment ${OWN} ${name}`], 'spec', 'template', 'spec');
+      expect(at(pod, 'volumes')).toContainEqual({ name: 'cas', configMap: { name: 'cas' } });
+      expect(at(pod, 'containers', 0, 'volumeMounts')).toContainEqual({ name: 'cas', mountPath: '/etc/cas', readOnly: true });
+      expect(at(pod, 'containers', 0, 'env')).toContainEqual({ name: 'HTTPS_PROXY', value: 'http://p:1' });
+    }
+    const args = at(made[`Deployment ${OWN} gatehouse-controller`], 'spec', 'template', 'spec', 'containers', 0, 'args');
+    expect(args).toContain('--log-level=debug');
+    expect(args).not.toContain('--keep-certificate');
   });
   test('part 8: and without a word it leaves the namespace to whoever installs', async () => {
     const [all, without] = [comparable(await rendered(NAMESPACE)), comparable(await rendered())];
@@ -72,7 +133,7 @@ describe('part 8: one source', () => {
     const changed = keys.filter((key) => JSON.stringify(made[key]) !== JSON.stringify(plain[key]) && JSON.stringify(sorted(made[key])) !== JSON.stringify(sorted(plain[key])));
     // TLS on the operations port is in the probes and in the monitor; whose labels are a value; the CA is filled in by the controller.
     expect(changed).toEqual([
-      `Deployment ${OWN} gatehouse`, 'MutatingWebhookConfiguration  gatehouse-mutate', `ServiceMonitor ${OWN} gatehouse`, 'ValidatingWebhookConfiguration  gatehouse-pipelines',
+      `Deployment ${OWN} gatehouse`, 'MutatingWebhookConfiguration  gatehouse-mutate', `PodMonitor ${OWN} gatehouse-controller`, `ServiceMonitor ${OWN} gatehouse`, 'ValidatingWebhookConfiguration  gatehouse-pipelines',
       'ValidatingWebhookConfiguration  gatehouse-resources',
     ]);
   });
@@ -84,6 +145,20 @@ describe('part 8: one source', () => {
     [{ replicaCounts: 3 }, 'replicaCounts'], [{ config: { unmatchd: 'deny' } }, 'unmatchd'], [{ webhook: { failurePolicy: 'fail' } }, 'failurePolicy'],
     [{ image: { repository: 'acme/other' } }, 'repository'], [{ controller: { enabled: false } }, 'nobody would make a certificate'],
     [{ certificates: { source: 'secret' }, controller: { enabled: false } }, 'certificates.caBundle: expected the CA'], [{ replicaCount: 2 }, 'no node could ever be drained'],
+    [{ replicaCount: 0 }, '/replicaCount'], [{ podDisruptionBudget: { maxUnavailable: 3 } }, 'a drain could take every replica'], [{ resourceQuota: { pods: 3 } }, 'no replica could ever be exchanged'],
+    [{ certificates: { caBundle: 'x' } }, 'certificates.source is controller'], [{ certificates: { issuerRef: { name: 'a' } } }, 'certificates.source is controller'],
+    [{ certificates: { source: 'secret', caBundle: 'x' } }, 'expected certificates in PEM'], [{ certificates: { source: 'secret', caBundle: '-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n' } }, 'and nothing else'],
+    [{ config: { drain: '2m' } }, 'requests would be cut off'], [{ terminationGracePeriodSeconds: 25, webhook: { timeoutSeconds: 20 } }, 'requests would be cut off'],
+    [{ tests: { namespace: 'kube-system' } }, '`helm test` would prove nothing'], [{ tests: { namespace: OWN } }, '`helm test` would prove nothing'],
+    [{ canary: { enabled: true }, webhook: { excludedNamespaces: ['gatehouse-canary'] } }, 'the canary would prove nothing'],
+    [{ podLabels: { 'app.kubernetes.io/component': 'x' } }, 'podLabels: app.kubernetes.io/component is the chart'], [{ commonLabels: { 'helm.sh/chart': 'x' } }, 'commonLabels: helm.sh/chart is the chart'],
+    [{ config: { gate: { port: 9000 } } }, 'config.gate.port is 9000'], [{ config: { port: 9443 } }, 'config.port: the pods listen on 8443'], [{ config: { policies: ['/x'] } }, 'config.policies: the folder'],
+    [{ config: { policySources: [{ cluster: {} }] } }, 'no right to read policies there'], [{ config: { operations: { tls: false } } }, 'controller.activity needs it'],
+    [{ config: { kubernetes: { enabled: false } } }, 'config.kubernetes.enabled is false'], [{ config: { host: '127.0.0.1' } }, 'in a pod nobody reaches that'],
+    [{ config: { controller: { namespace: 'other' } } }, 'config.controller.namespace is other'], [{ config: { pipelines: { enabled: true } } }, 'no right to ask about builds'],
+    [{ policies: { 'mine.txt': 'apiVersion: gatehouse.dev/v1alpha1\n' } }, 'mine.txt would not be read'], [{ policies: { mine: 'apiVersion: gatehouse.dev/v1alpha1\n' } }, 'mine would not be read'],
+    [{ policies: { 'example.yaml': null } }, 'the server would never be ready'],
+    [{ config: { decisions: { enabled: false } } }, 'controller.activity needs it'], [{ image: { tag: 'a b' } }, '/image/tag'],
   ])('part 8: refused before anything is installed: %j', async (values, said) => {
     await expect(rendered(values)).rejects.toThrow(said);
   });
@@ -96,7 +171,7 @@ describe('part 8: one source', () => {
 
 describe('part 8: every variant', () => {
   beforeAll(async () => {
-    for (const [group, kind, plural] of [['cert-manager.io', 'Issuer', 'issuers'], ['cert-manager.io', 'Certificate', 'certificates'], ['monitoring.coreos.com', 'ServiceMonitor', 'servicemonitors'], ['monitoring.coreos.com', 'PrometheusRule', 'prometheusrules']] as const) {
+    for (const [group, kind, plural] of [['cert-manager.io', 'Issuer', 'issuers'], ['cert-manager.io', 'Certificate', 'certificates'], ['monitoring.coreos.com', 'ServiceMonitor', 'servicemonitors'], ['monitoring.coreos.com', 'PodMonitor', 'podmonitors'], ['monitoring.coreos.com', 'PrometheusRule', 'prometheusrules']] as const) {
       await cluster.must(['apply', '-f', '-'], openCrd(group, kind, plural));
       await cluster.must(['wait', '--for=condition=Established', `crd/${plural}.${group}`]);
     }
@@ -112,6 +187,10 @@ describe('part 8: every variant', () => {
     expect(applied.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Warning: unrecognized'))).toEqual([]);
     expect(applied.code).toBe(0);
     expect(checklist(objects)).toEqual(CHOSEN[name] ?? []);
+    // And what reads the settings at its start takes them, too.
+    const settings = String(at(objects.find((one) => at(one, 'metadata', 'name') === 'gatehouse-config'), 'data', 'config.yaml'));
+    const flags = { policies: ['/etc/gatehouse/policies'], 'tls.cert': '/etc/gatehouse/tls/tls.crt', 'tls.key': '/etc/gatehouse/tls/tls.key', port: 8443, opsPort: 8080 };
+    expect(checkConfig(settings, '/etc/gatehouse/config/config.yaml', flags)).toMatchObject({ ok: true });
   });
   test('part 8: the pods of `helm test` and of the canary are restricted, too', async () => {
     const made = await template(['-n', OWN, '--show-only', 'templates/tests/admission.yaml']);
@@ -212,7 +291,8 @@ describe('part 8: installed as the page says', () => {
     const levels = Object.groupBy(findings, ({ level }) => level);
     expect((levels['fail'] ?? []).map(({ what }) => what).toSorted()).toEqual(['controller', 'replicas', 'service']);
     expect((levels['unknown'] ?? []).map(({ what }) => what)).toEqual(['feeds']);
-    expect((levels['ok'] ?? []).map(({ what }) => what)).toEqual(expect.arrayContaining(['API server', 'namespace', 'guard', 'rules', 'failurePolicy', 'time-out', 'namespaces', 'certificate', 'names', 'caBundle']));
+    expect((levels['warn'] ?? []).map(({ what }) => what)).toEqual([]);
+    expect((levels['ok'] ?? []).map(({ what }) => what)).toEqual(expect.arrayContaining(['API server', 'namespace', 'guard', 'kinds', 'definitions', 'rules', 'failurePolicy', 'time-out', 'namespaces', 'certificate', 'names', 'caBundle']));
     expect(checked.code).toBe(1);
   });
 

@@ -112,8 +112,28 @@ describe('row 31: controllers, by name', () => {
     await allowed(manager, write(`${OWN_PATH}/secrets/gatehouse-tls`));
     await denied(manager, write(`${OWN_PATH}/configmaps/gatehouse-policies`));
     const secret = (name: string): Act => ({ what: 'create', method: 'POST', path: `${OWN_PATH}/secrets`, body: { apiVersion: 'v1', kind: 'Secret', metadata: { name } } });
-    for (const name of ['gatehouse-receipt-keys', 'gatehouse-path-tokens']) await denied(manager, secret(name));
+    for (const name of ['gatehouse-receipt-keys', 'gatehouse-path-tokens', 'gatehouse-policy-record', 'gatehouse-policy-record-key']) await denied(manager, secret(name));
     await allowed(manager, secret('gatehouse-ca'));
+  });
+  test('15 the controller raises the record of signed policies, and makes, deletes and changes no other', async () => {
+    await cluster.must(['apply', '-k', 'deploy/signed-policies']);
+    const controller = 'system:serviceaccount:gatehouse-system:gatehouse-controller';
+    await cluster.must(['create', 'clusterrolebinding', 'powerful-controller', '--clusterrole=powerful', `--user=${controller}`]);
+    await cluster.must(['-n', OWN, 'create', 'secret', 'generic', 'gatehouse-policy-record', '--from-literal=record.json=1']);
+    const path = `${OWN_PATH}/secrets/gatehouse-policy-record`;
+    const write = (user: string, more: object = {}): [Api, Act] => [as(user), {
+      what: 'update', method: 'PUT', path, body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'gatehouse-policy-record', namespace: OWN }, data: { 'record.json': 'Mg==' }, ...more },
+    }];
+    await expect.poll(async () => (await attempt(...write(controller))).status, { timeout: 5000 }).toBe(200);
+    await denied(...write('joe'));
+    await denied(...write('system:serviceaccount:cert-manager:cert-manager'));
+    await denied(as(controller), { what: 'delete', method: 'DELETE', path });
+    for (const name of ['gatehouse-policy-record', 'gatehouse-policy-record-key'])
+      await denied(as(controller), { what: 'create', method: 'POST', path: `${OWN_PATH}/secrets`, body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: `${name}-2` } } });
+    expect((await cluster.kubectl(['auth', 'can-i', 'get', 'secrets/gatehouse-policy-record', '-n', OWN, '--as', 'system:serviceaccount:gatehouse-system:gatehouse'])).stdout.trim()).toBe('yes');
+    for (const what of ['update', 'delete', 'list']) expect((await cluster.kubectl(['auth', 'can-i', what, 'secrets/gatehouse-policy-record', '-n', OWN, '--as', 'system:serviceaccount:gatehouse-system:gatehouse'])).stdout.trim()).toBe('no');
+    await cluster.must(['-n', OWN, 'delete', 'secret', 'gatehouse-policy-record']);
+    await cluster.must(['delete', 'clusterrolebinding', 'powerful-controller']);
   });
   test('31 a kubelet asks for the token of the account, a user does not', async () => {
     const token: Act = { what: 'token', method: 'POST', path: `${OWN_PATH}/serviceaccounts/gatehouse/token`, body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: ['x'] } } };

@@ -135,6 +135,26 @@ describe('what kubectl says of each kind: good, bad, loosened', () => {
     const early = await apply(changed(own, { require: [{ name: 'signed', signature: { by: ['alcie'] } }] }), '--dry-run=server');
     expect([early.code, early.stderr]).toEqual([0, expect.stringMatching(/Warning: spec\.require\[0\]\.signature\.by\[0\]: no Signer is named "alcie".*did you mean "alice"/) as string]);
   });
+  test('a name that the API server makes up is the name that is judged', async () => {
+    const { name: _, ...metadata } = OURS.metadata;
+    const unnamed = { ...OURS, metadata: { ...metadata, generateName: 'made-up-' } };
+    for (const query of ['?dryRun=All', '']) {
+      const answer = await as('terry')('POST', `${ownPath('ArtifactPolicy', '', 'team-a')}${query}`, unnamed);
+      expect(status(answer)).toMatch(/^201.*"name":"made-up-[a-z0-9]{5}"/s);
+      expect(status(await as('terry')('POST', `${ownPath('ArtifactPolicy', '', 'team-a')}${query}`, { ...unnamed, spec: { ...OURS.spec, require: [] } }))).toMatch(/^422/);
+    }
+    expect((await cluster.kubectl(['-n', 'team-a', 'delete', 'artifactpolicies.gatehouse.dev', '--all'])).code).toBe(0);
+  });
+  test('what is written beside the spec is a change of the document', async () => {
+    await apply(OURS);
+    const path = ownPath('ArtifactPolicy', 'ours', 'team-a');
+    expect(status(await as('terry')('PATCH', path, { specs: {} }, MERGE))).toMatch(/^422.*unknown field .*specs/s);
+  });
+  test('what kubectl apply notes for itself is no part of the document', async () => {
+    const wide = changed(OURS, { artifacts: Array.from({ length: 700 }, (_, n) => ({ image: `ghcr.io/team-a/${'some-application-'.repeat(2)}${n}` })) });
+    expect(await apply(wide)).toMatchObject({ code: 0 });
+    expect(await apply(wide, '--server-side', '--force-conflicts', '--dry-run=server')).toMatchObject({ code: 0 });
+  });
   test('labels and a status are nobody’s business', async () => {
     await apply(OURS);
     expect((await cluster.kubectl(['-n', 'team-a', 'label', 'artifactpolicies.gatehouse.dev', 'ours', 'a=b'])).code).toBe(0);
@@ -184,6 +204,11 @@ describe('administrators', () => {
     expect(status(await as('joe')('POST', ownPath('Signer'), one))).toMatch(/^403.*gatehouse-administrators/s);
     expect(status(await as('sam', 'platform')('POST', ownPath('Signer'), one))).toMatch(/^201/);
     expect(status(await as('joe')('DELETE', ownPath('Signer', 'new')))).toMatch(/^403/);
+    // Whatever is written beside the spec is part of the document: one that it breaks denies.
+    for (const more of [{ specs: {} }, { more: 1 }, { spec: { identities: null } }, { metadata: { annotations: { a: 'b' } } }])
+      expect(status(await as('joe')('PATCH', ownPath('Signer', 'new'), more, MERGE)), JSON.stringify(more)).toMatch(/^403.*gatehouse-administrators/s);
+    for (const more of [{ metadata: { labels: { a: 'b' } } }, { metadata: { finalizers: [] } }, { status: { conditions: [] } }])
+      expect(status(await as('joe')('PATCH', ownPath('Signer', 'new'), more, MERGE)), JSON.stringify(more)).toMatch(/^200/);
   });
   test('who breaks the glass is in the audit log twice: by the API server and by Gatehouse', async () => {
     expect(status(await as('olga', 'on-call')('DELETE', ownPath('Signer', 'new')))).toMatch(/^200/);

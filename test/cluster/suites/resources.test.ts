@@ -139,7 +139,7 @@ describe('an API server that is out of reach for a minute', () => {
     way.cut();
     await apply(policy('acme', { require: [{ name: 'signed', signature: { by: ['other'] } }] }));
     expect([await says(), await says(unsigned)]).toEqual(['admitted', 'FETCH_NONE_FOUND']);
-    await expect.poll(async () => (await readiness()).status, { timeout: 100_000, interval: 1000 }).toBe(503);
+    await expect.poll(async () => (await readiness()).status, { timeout: 130_000, interval: 1000 }).toBe(503);
     expect((await readiness()).text).toContain('policies-cluster was last confirmed');
     expect(await says(unsigned)).toBe('FETCH_NONE_FOUND');
     way.mend();

@@ -20,7 +20,7 @@ describe('one value of a Secret', () => {
   test('is read, and written with the version that was read; others beside it stay', async () => {
     const { value, sent } = standing(secret({ 'record.json': Buffer.from('old').toString('base64'), other: 'eA==' }));
     expect(Buffer.from(await value.read(NEVER)).toString()).toBe('old');
-    await value.write('new', NEVER);
+    await value.write('new', Buffer.from('old'), NEVER);
     expect(sent).toEqual([{ apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name: 'record', namespace: 'ns', resourceVersion: '7' }, data: { 'record.json': Buffer.from('new').toString('base64'), other: 'eA==' } }]);
   });
 
@@ -32,12 +32,18 @@ describe('one value of a Secret', () => {
   ])('%s: told without its content, and never made', async (_, answer, message) => {
     const { value, sent } = standing(answer);
     await expect(value.read(NEVER)).rejects.toThrow(message);
-    if (answer.status !== 200) await expect(value.write('new', NEVER)).rejects.toThrow(message);
+    if (answer.status !== 200) await expect(value.write('new', Buffer.from('old'), NEVER)).rejects.toThrow(message);
     if (answer.status !== 200) expect(sent).toEqual([]);
   });
 
   test('what somebody else wrote meanwhile is not written over', async () => {
-    await expect(standing(secret({}), 409).value.write('new', NEVER)).rejects.toThrow(/meanwhile/);
-    await expect(standing(secret({}), 403).value.write('new', NEVER)).rejects.toThrow(/answers 403/);
+    const old = secret({ 'record.json': Buffer.from('old').toString('base64') });
+    await expect(standing(old, 409).value.write('new', Buffer.from('old'), NEVER)).rejects.toThrow(/meanwhile/);
+    await expect(standing(old, 403).value.write('new', Buffer.from('old'), NEVER)).rejects.toThrow(/answers 403/);
+    for (const other of [old, secret({}), secret({ 'record.json': '!' })]) {
+      const { value, sent } = standing(other);
+      await expect(value.write('new', Buffer.from('older'), NEVER)).rejects.toThrow(/meanwhile/);
+      expect(sent).toEqual([]);
+    }
   });
 });

@@ -31,6 +31,8 @@ export class MemoryApiServer {
   /** Whether the subject of a SubjectAccessReview may. */
   may: (spec: Object) => boolean = () => false;
   readonly #watches = new Set<{ readonly path: string; readonly response: ServerResponse }>();
+  /** What has happened, for watches that begin with an older version. */
+  readonly #history: { readonly version: number; readonly list: string; readonly line: string }[] = [];
   readonly #server: Server = createServer((request, response) => this.#answer(request, response));
   version = 10;
 
@@ -74,6 +76,7 @@ export class MemoryApiServer {
   /** Ends every watch with an ERROR event of this code. */
   endWatches(code: number): void {
     for (const { response } of this.#watches) response.end(`${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code } })}\n`);
+    this.#watches.clear();
   }
 
   asked(path: string): number {
@@ -81,7 +84,9 @@ export class MemoryApiServer {
   }
 
   #tell(list: string, type: string, object: Object): void {
-    for (const { path, response } of this.#watches) if (this.#isUnder(list, path)) response.write(`${JSON.stringify({ type, object })}\n`);
+    const line = `${JSON.stringify({ type, object })}\n`;
+    this.#history.push({ version: this.version, list, line });
+    for (const { path, response } of this.#watches) if (this.#isUnder(list, path)) response.write(line);
   }
 
   #isUnder(list: string, path: string): boolean {
@@ -109,6 +114,8 @@ export class MemoryApiServer {
       this.#watches.add(watch);
       response.on('close', () => this.#watches.delete(watch));
       response.flushHeaders();
+      const since = Number(url.searchParams.get('resourceVersion') ?? this.version);
+      for (const { version, list, line } of this.#history) if (version > since && this.#isUnder(list, url.pathname)) response.write(line);
       return;
     }
     const discovered = this.#discovery(url.pathname);

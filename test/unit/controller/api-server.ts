@@ -33,6 +33,8 @@ export class WritableApiServer {
   readonly objects = new Map<string, Map<string, Stored>>();
   readonly writes: Write[] = [];
   reads = 0;
+  /** What was read: `list PATH`, `watch PATH`. */
+  readonly readOf: string[] = [];
   /** Answered in place of everything else: nothing at all, or a status by path of a write. */
   silent = false;
   refuse: (method: string, path: string) => number | undefined = () => undefined;
@@ -144,6 +146,7 @@ export class WritableApiServer {
 
   #read(url: URL, list: string, name: string | undefined, response: ServerResponse, send: (status: number, body: unknown) => void): void {
     this.reads += 1;
+    this.readOf.push(`${url.searchParams.get('watch') === 'true' ? 'watch' : name === undefined ? 'list' : 'get'} ${url.pathname}`);
     if (url.searchParams.get('watch') === 'true') {
       response.writeHead(200, { 'content-type': 'application/json' });
       const watch = { path: url.pathname, response };

@@ -4,6 +4,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OWN_KINDS } from '../../../src/domain/own-kinds.ts';
 import { loadConfig } from '../../../src/platform/config/config.ts';
 import { startController } from '../../../src/wiring/controller/index.ts';
 import type { ControllerOverrides, RunningController } from '../../../src/wiring/controller/index.ts';
@@ -132,6 +133,15 @@ test('what somebody writes over a status is mended, and he who does it again and
   const mending = await control({ statusRestMs: 300 });
   await running[0]?.close();
   await until(() => mending.leads() && reads(SIGNERS, 'release') === 'True InForce');
+});
+
+test('each kind is listed and watched once: policies and their status are told by the same watch', async () => {
+  api.put(SIGNERS, signer('release'));
+  await control({}, { controller: { reverify: { enabled: false }, forecast: false } });
+  await until(() => reads(SIGNERS, 'release') === 'True InForce');
+  await quiet();
+  const ours = api.readOf.filter((one) => one.includes(OURS)).toSorted();
+  expect(ours).toEqual([...OWN_KINDS.map(({ plural }) => `list ${OURS}/${plural}`), ...OWN_KINDS.map(({ plural }) => `watch ${OURS}/${plural}`)].toSorted());
 });
 
 test('a broken Signer breaks what names it, by name, and an exception that is broken is left out', async () => {

@@ -15,7 +15,7 @@ const denial = (change: Partial<Denial> = {}): Denial => ({
   number: 1, at: START, id: '01JD', group: '', kind: 'Pod', namespace: 'shop', name: 'web-1', standing: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'u' },
   reasons: [{ policy: 'acme', ofRequest: false, code: 'FETCH_NONE_FOUND' }], ...change,
 });
-const names = (one: Denial): string[] => eventsOf(one, objects, START).map(({ name }) => name);
+const names = (one: Denial): string[] => eventsOf(one, objects, one.at).map(({ name }) => name);
 
 test.each<[string, Partial<Denial>, readonly string[]]>([
   ['at its owner and at the policy', {}, ['shop ArtifactDenied ReplicaSet/web', 'default PolicyViolation ClusterArtifactPolicy/acme']],
@@ -119,4 +119,47 @@ test('what another leader has written is left as it is; what cannot be written n
   await new Promise((done) => setTimeout(done, 50));
   await gone.end();
   expect([gone.writer.written, gone.writer.dropped]).toEqual([0, 0]);
+});
+
+const flood = (namespace: string, many: number, at = START): Denial[] => Array.from({ length: many }, (_, index) => denial({
+  at, namespace, name: `${index}`, standing: { apiVersion: 'v1', kind: 'Job', name: `j${index}`, uid: `${index}` }, reasons: [{ policy: 'unknown', ofRequest: false, code: 'FETCH_NONE_FOUND' }],
+}));
+
+test('a flood of one namespace, or of many, silences nobody in the minutes after it', async () => {
+  for (const namespaces of [['noisy'], Array.from({ length: 20 }, (_, index) => `noisy-${index}`)]) {
+    const { state, writer, end } = scene();
+    for (const namespace of namespaces) writer.denied(flood(namespace, 3000 / namespaces.length));
+    await until(() => writer.written + writer.dropped === 3000);
+    state.now += 61_000;
+    writer.denied(flood('quiet', 3, state.now));
+    await until(() => [...state.created.values()].filter((one) => (one['metadata'] as { namespace: string }).namespace === 'quiet').length === 3);
+    await end();
+  }
+});
+
+test.each([429, 500, 0])('while the API server takes no Events (%s), none loses its room for being tried', async (status) => {
+  let tries = 0;
+  const { state, writer, end } = scene({ perMinute: { all: 3, ofNamespace: 3 }, refuse: () => {
+    tries += 1;
+    if (tries <= 2) throw new WriteError(status, 'create');
+  } });
+  writer.denied(flood('shop', 3));
+  await until(() => state.created.size === 3);
+  await end();
+  expect([writer.dropped, tries]).toEqual([0, 5]);
+});
+
+test('the clock of a replica that is ahead opens no ten minutes that do not end', async () => {
+  const { state, writer, end } = scene();
+  for (const ahead of [3_600_000, 400 * 86_400_000]) writer.denied([denial({ at: START + ahead })]);
+  await until(() => state.created.size === 2);
+  expect([...state.created.values()][0]?.['eventTime']).toBe('2026-11-30T09:00:00.000000Z');
+  state.now += WINDOW_MS;
+  await until(() => state.merged.length === 2);
+  await end();
+});
+
+test('a note has no more bytes than the API server takes', () => {
+  const notes = eventsOf(denial({ kind: 'ö'.repeat(300), name: '…'.repeat(300), reasons: Array.from({ length: 60 }, (_, index) => ({ policy: `policy-${index}`, ofRequest: false, code: `FETCH_CODE_${index}` })) }), objects, START);
+  for (const { note } of notes) expect(Buffer.byteLength(note)).toBeLessThanOrEqual(1000);
 });

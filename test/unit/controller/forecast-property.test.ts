@@ -36,7 +36,7 @@ const trust = createTrustReader();
 /** Four images: signed by one, by the other, by both, by nobody. */
 const IMAGES = [['a'], ['b'], ['a', 'b'], []].map((by) => {
   const { digest } = makeImage();
-  const evidence = by.flatMap((name) => evidenceFromFile('e.json', Buffer.from(JSON.stringify(keyBundle(world, { digest, key: keys[name as 'a'] })))).evidence);
+  const evidence = by.flatMap((name) => evidenceFromFile('e.json', keyBundle(world, { digest, key: keys[name as 'a'] })).evidence);
   return { digest: digest as Digest, batch: { evidence, problems: [] } satisfies EvidenceBatch };
 });
 const REPOSITORIES = ['ghcr.io/acme/app', 'ghcr.io/acme/tools/cli', 'quay.io/other/web'];

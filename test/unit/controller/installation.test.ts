@@ -2,13 +2,16 @@
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeServingCertificate } from '../../../src/platform/tls/authority.ts';
 import type { ServingCertificate } from '../../../src/platform/tls/authority.ts';
 import { runCli } from '../../../src/surfaces/cli/index.ts';
+import { OWN_KINDS } from '../../../src/domain/own-kinds.ts';
 import { VERSION } from '../../../src/platform/version.ts';
 import { localRooms } from '../../../src/wiring/local/rooms.ts';
 import { documentsOf, only } from '../deploy/support.ts';
@@ -30,6 +33,15 @@ let server: Server;
 let cluster: Cluster;
 let denial: { status: number; body: Json };
 let folder: string;
+/** What the account of the server may not do, as `verb resource`; all of it where RBAC itself may not be asked. */
+let lacks: ReadonlySet<string> | 'not told' = new Set();
+
+async function review(request: IncomingMessage, answer: (status: number, text: string) => void): Promise<void> {
+  if (lacks === 'not told') return answer(403, '{}');
+  const { spec } = JSON.parse(await text(request)) as { spec: { user: string; resourceAttributes: { verb: string; resource: string } } };
+  const isOurs = spec.user === 'system:serviceaccount:gatehouse-system:gatehouse';
+  answer(201, JSON.stringify({ status: { allowed: isOurs && !lacks.has(`${spec.resourceAttributes.verb} ${spec.resourceAttributes.resource}`) } }));
+}
 
 beforeAll(async () => {
   const make = (): Promise<ServingCertificate> => makeServingCertificate({ names: ['gatehouse.gatehouse-system.svc'], days: 90, now: NOW - 10 * DAY });
@@ -38,8 +50,9 @@ beforeAll(async () => {
   const own = await makeServingCertificate({ names: ['127.0.0.1'], days: 1, now: Date.now() });
   server = createServer({ cert: own.certificate, key: own.key }, (request, response) => {
     const path = decodeURIComponent((request.url ?? '').split('?')[0] ?? '');
-    request.resume();
-    const answer = (status: number, text: string): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    if (request.method !== 'POST') request.resume();
+    const answer = (status: number, body: string): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    if (request.method === 'POST' && path.endsWith('/subjectaccessreviews')) return void review(request, answer);
     if (request.method === 'POST') return answer(denial.status, JSON.stringify(denial.body));
     const found = cluster.get(path);
     if (found === undefined) return answer(404, '{"kind":"Status","reason":"NotFound"}');
@@ -69,11 +82,13 @@ function healthy(): Cluster {
   const resources = (...list: string[]): Json => ({ resources: list.map((name) => ({ name })) });
   const made: Cluster = new Map<string, Json>([
     ['/version', { minor: '36', gitVersion: 'v1.36.3' }], [GATE, gate], [OWN, value('Namespace')],
+    [`${OWN}/configmaps/gatehouse-config`, value('ConfigMap', 'gatehouse-config', documentsOf('deploy/manifests/settings.yaml'))],
     [`${OWN}/secrets/gatehouse-tls`, { data: { 'tls.crt': base64(serving?.certificate ?? ''), 'ca.crt': base64(serving?.ca ?? '') } }],
     ['/apis/apps/v1/namespaces/gatehouse-system/deployments/gatehouse', deployment],
     ['/apis/policy/v1/namespaces/gatehouse-system/poddisruptionbudgets/gatehouse', value('PodDisruptionBudget')],
     ['/apis/discovery.k8s.io/v1/namespaces/gatehouse-system/endpointslices', { items: [{ endpoints: names.map(() => ({ conditions: { ready: true } })) }] }],
     [`${OWN}/pods`, { items: names.map((name) => ({ metadata: { name }, spec: { containers: [{ image: `ghcr.io/gatehouse-dev/gatehouse:${VERSION}` }] }, status: { conditions: [{ type: 'Ready', status: 'True' }] } })) }],
+    [`${OWN}/services/gatehouse`, value('Service')],
     ['/api/v1', resources('pods', 'pods/ephemeralcontainers', 'replicationcontrollers', 'podtemplates')],
     ['/apis/apps/v1', resources('deployments', 'replicasets', 'statefulsets', 'daemonsets')], ['/apis/batch/v1', resources('jobs', 'cronjobs')],
   ]);
@@ -82,6 +97,36 @@ function healthy(): Cluster {
     made.set(`${ADMISSION}/validatingadmissionpolicies/${name}`, value('ValidatingAdmissionPolicy', name, guard));
     made.set(`${ADMISSION}/validatingadmissionpolicybindings/${name}`, value('ValidatingAdmissionPolicyBinding', name, guard));
   }
+  return made;
+}
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const RESOURCES_GATE = `${ADMISSION}/validatingwebhookconfigurations/gatehouse-resources`;
+const SETTINGS = `${OWN}/configmaps/gatehouse-config`;
+const FOUR_EYES = `${ADMISSION}/validatingadmissionpolicybindings/gatehouse-four-eyes`;
+const ADMINISTRATORS = `${ADMISSION}/validatingadmissionpolicybindings/gatehouse-administrators`;
+
+/** The same, with policies that are resources, as deploy/resources and deploy/controller install them, and as the API server completes it. */
+function withResources(): Cluster {
+  const made = healthy();
+  lacks = new Set();
+  made.set(SETTINGS, { data: { 'config.yaml': 'policySources:\n  - cluster: {}\n' } });
+  made.set('/apis/gatehouse.dev/v1alpha1', { resources: OWN_KINDS.map(({ plural }) => ({ name: plural })) });
+  made.set('/apis/apps/v1/namespaces/gatehouse-system/deployments/gatehouse-controller', { status: { readyReplicas: 2 } });
+  for (const { plural } of OWN_KINDS) {
+    made.set(`${CRDS}/${plural}.gatehouse.dev`, structuredClone(only(documentsOf(`deploy/crds/${plural}.yaml`), 'CustomResourceDefinition').value) as Json);
+    made.set(`/apis/gatehouse.dev/v1alpha1/${plural}`, { items: [] });
+  }
+  for (const name of ['four-eyes', 'administrators']) {
+    const documents = documentsOf(`deploy/resources/${name}.yaml`);
+    const binding = structuredClone(only(documents, 'ValidatingAdmissionPolicyBinding').value) as { spec: Json };
+    binding.spec['matchResources'] = { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} };
+    made.set(`${ADMISSION}/validatingadmissionpolicies/gatehouse-${name}`, only(documents, 'ValidatingAdmissionPolicy').value as Json);
+    made.set(`${ADMISSION}/validatingadmissionpolicybindings/gatehouse-${name}`, binding);
+  }
+  const gate = structuredClone(only(documentsOf('deploy/resources/webhook.yaml'), 'ValidatingWebhookConfiguration').value) as { webhooks: { clientConfig: Json }[] };
+  for (const one of gate.webhooks) one.clientConfig['caBundle'] = base64(serving?.ca ?? '');
+  made.set(RESOURCES_GATE, gate as unknown as Json);
   return made;
 }
 
@@ -100,7 +145,33 @@ const KINDS = ['signers', 'clusterartifactpolicies', 'artifactpolicies', 'trustr
 const DEPLOYMENT = '/apis/apps/v1/namespaces/gatehouse-system/deployments/gatehouse';
 const REPLICA = `${OWN}/pods/http:gatehouse-b:8080/proxy/metrics`;
 
+/** One controller, ready, that says whether it leads, over plain HTTP whatever the replicas speak. */
+function controllerThat(leads: string): void {
+  cluster.set('/apis/apps/v1/namespaces/gatehouse-system/deployments/gatehouse-controller', { status: { readyReplicas: 1 } });
+  (cluster.get(`${OWN}/pods`) as { items: Json[] }).items.push({
+    metadata: { name: 'gatehouse-controller-a' }, spec: { containers: [{ image: `ghcr.io/gatehouse-dev/gatehouse:${VERSION}` }] }, status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+  cluster.set(`${OWN}/pods/http:gatehouse-controller-a:8080/proxy/metrics`, { text: `gatehouse_controller_leader ${leads}\n` });
+}
+
 describe('part 8: check --cluster', () => {
+  test('a condition of ours whose lines are broken otherwise, a token behind the path, and replicas that speak TLS while the controller does not: fine', async () => {
+    cluster = healthy();
+    webhook((one) => {
+      const [first] = one['matchConditions'] as { expression: string }[];
+      first!.expression = first!.expression.replaceAll(' ', '\n  ');
+      ((one['clientConfig'] as Json)['service'] as Json)['path'] = `/validate/${'t'.repeat(43)}`;
+    })();
+    controllerThat('1');
+    for (const item of (cluster.get(`${OWN}/pods`) as { items: { metadata: { name: string }; spec: { containers: Json[] } }[] }).items.slice(0, 3)) {
+      item.spec.containers[0]!['readinessProbe'] = { httpGet: { scheme: 'HTTPS' } };
+      cluster.delete(`${OWN}/pods/http:${item.metadata.name}:8080/proxy/metrics`);
+      cluster.set(`${OWN}/pods/https:${item.metadata.name}:8080/proxy/metrics`, { text: METRICS });
+    }
+    const { code, out } = await check(['--cluster', '--fail-on-warn']);
+    expect([code, out]).toEqual([0, expect.stringContaining('0 warnings, 0 failed')]);
+    expect(out).not.toContain('ttt');
+  });
   test('part 8: an installation as it is shipped: every line is ok', async () => {
     cluster = healthy();
     const { code, out, err } = await check(['--cluster', '--fail-on-warn']);
@@ -145,6 +216,19 @@ describe('part 8: check --cluster', () => {
     ['kinds of which some are missing', 'fail    kinds: not served: revocationlists', 1, set('/apis/gatehouse.dev/v1alpha1', { resources: KINDS.map((name) => ({ name })) })],
     ['kinds and no controller', 'warn    controller: policies are resources', 0, set('/apis/gatehouse.dev/v1alpha1', { resources: [...KINDS, 'revocationlists'].map((name) => ({ name })) })],
     ['a controller that is not ready', 'fail    controller: none is ready', 1, set('/apis/apps/v1/namespaces/gatehouse-system/deployments/gatehouse-controller', { status: {} })],
+    ['a Service of somebody else', 'fail    asked: gatehouse asks Service gatehouse-system/other, and not gatehouse-system/gatehouse', 1, webhook((one) => { ((one['clientConfig'] as Json)['service'] as Json)['name'] = 'other'; })],
+    ['an address of somebody else', 'warn    asked: gatehouse asks gate.elsewhere.example, and no Service', 0, webhook((one) => { one['clientConfig'] = { ...one['clientConfig'] as Json, service: undefined, url: 'https://gate.elsewhere.example/validate' }; })],
+    ['a path of somebody else', 'fail    asked: gatehouse does not ask at /validate', 1, webhook((one) => { ((one['clientConfig'] as Json)['service'] as Json)['path'] = '/healthz'; })],
+    ['a path that only begins like ours', 'fail    asked: gatehouse does not ask at /validate', 1, webhook((one) => { ((one['clientConfig'] as Json)['service'] as Json)['path'] = '/validated'; })],
+    ['a port that the Service has not', 'fail    asked: gatehouse asks port 8443, and Service gatehouse has 443, 8080', 1, webhook((one) => { ((one['clientConfig'] as Json)['service'] as Json)['port'] = 8443; })],
+    ['no Service', 'fail    service: there is no Service gatehouse in gatehouse-system', 1, () => cluster.delete(`${OWN}/services/gatehouse`)],
+    ['a Service that may not be read', 'unknown service: Service gatehouse: you may not read it', 3, set(`${OWN}/services/gatehouse`, { forbidden: true })],
+    ['our condition, made to let everything pass', 'warn    conditions: brings-something-to-judge says something else', 0, webhook((one) => { (one['matchConditions'] as Json[])[0]!['expression'] = 'false'; })],
+    ['our condition, with a way out', 'warn    conditions: brings-something-to-judge says something else', 0, webhook((one) => { const [first] = one['matchConditions'] as { expression: string }[]; first!.expression = `(${first!.expression}) && request.userInfo.username != "eve"`; })],
+    ['a rollout that goes no further', 'warn    replicas: 3 of 3 are ready, and the rollout goes no further', 0, () => { cluster.get(DEPLOYMENT)!['status'] = { readyReplicas: 3, conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }] }; }],
+    ['settings that wait', 'warn    settings: 2 changed keys wait for a restart', 0, () => cluster.set(REPLICA, { text: `${METRICS}gatehouse_configuration_pending 2\n` })],
+    ['controllers of which none leads', 'fail    controller: 1 ready, and none leads', 1, () => controllerThat('0')],
+    ['builds that are let in', 'fail    builds: failurePolicy of taskruns is not Fail', 1, set(`${ADMISSION}/validatingwebhookconfigurations/gatehouse-pipelines`, { webhooks: [{ name: 'taskruns', failurePolicy: 'Ignore', clientConfig: { service: { namespace: 'gatehouse-system', name: 'gatehouse', path: '/validate' } } }] })],
     ['builds that nobody judges', 'warn    builds: tekton.dev run here', 0, set('/apis/tekton.dev/v1', { resources: [{ name: 'taskruns' }] })],
   ];
   test.each(rows)('part 8: %s', async (_, line, code, change) => {
@@ -194,6 +278,83 @@ describe('part 8: check --cluster', () => {
     const { code, err } = await check(['--cluster', '--kubeconfig', join(folder, 'nobody')]);
     expect(code).toBe(64);
     expect(err).toContain('https://127.0.0.1:1 does not answer');
+  });
+});
+
+describe('policies that are resources', () => {
+  test('as deploy/resources installs them: every line is ok', async () => {
+    cluster = withResources();
+    const { code, out } = await check(['--cluster', '--fail-on-warn']);
+    expect(out.split('\n').filter((line) => line !== '' && !line.startsWith('ok '))).toEqual(['19 ok, 0 warnings, 0 failed']);
+    expect(code).toBe(0);
+  });
+  test('served and never used: fine, whatever the server may read', async () => {
+    cluster = withResources();
+    cluster.set(SETTINGS, { data: { 'config.yaml': 'unmatched: deny\n' } });
+    lacks = new Set(['list signers']);
+    for (const path of [FOUR_EYES, ADMINISTRATORS, RESOURCES_GATE]) cluster.delete(path);
+    const { code, out } = await check(['--cluster', '--fail-on-warn']);
+    expect([code, out]).toEqual([0, expect.stringContaining('0 warnings, 0 failed')]);
+  });
+  const definition = (plural: string, change: (version: Json) => void) => (): void =>
+    change(((cluster.get(`${CRDS}/${plural}.gatehouse.dev`) as { spec: { versions: Json[] } }).spec.versions[0]) ?? {});
+  const narrowed = (path: string, change: Json) => (): void => void Object.assign(cluster.get(path)!['spec'] as Json, change);
+  test.each<[string, string, number, () => void]>([
+    ['kinds that are not served', 'fail    resources: the settings have policies read from the cluster, and it serves no kind', 1, () => cluster.delete('/apis/gatehouse.dev/v1alpha1')],
+    ['objects that nobody reads', 'warn    resources: 3 objects of gatehouse.dev, and nobody reads them', 0, () => {
+      cluster.set(SETTINGS, { data: { 'config.yaml': 'unmatched: deny\n' } });
+      cluster.set('/apis/gatehouse.dev/v1alpha1/signers', { metadata: { remainingItemCount: 2 }, items: [{}] });
+    }],
+    ['one object that nobody reads', 'warn    resources: 1 object of gatehouse.dev, and nobody reads it', 0, () => {
+      cluster.set(SETTINGS, { data: { 'config.yaml': 'policySources: [{files: more}]\n' } });
+      cluster.set('/apis/gatehouse.dev/v1alpha1/artifactpolicies', { items: [{}] });
+    }],
+    ['a definition of an older version', 'warn    definitions: of another version than this program: trustroots', 0, definition('trustroots', (version) => {
+      delete ((version['schema'] as { openAPIV3Schema: { properties: { spec: { properties: Json } } } }).openAPIV3Schema.properties.spec.properties)['sigstore'];
+    })],
+    ['a definition that prunes', 'warn    definitions: of another version than this program: signers', 0, definition('signers', (version) => {
+      delete (version['schema'] as { openAPIV3Schema: Json }).openAPIV3Schema['x-kubernetes-preserve-unknown-fields'];
+    })],
+    ['a definition without a status', 'warn    definitions: of another version than this program: artifactpolicies', 0, definition('artifactpolicies', (version) => { delete version['subresources']; })],
+    ['definitions that may not be read', 'unknown definitions: CustomResourceDefinition trustroots.gatehouse.dev: you may not read it', 3, () => cluster.set(`${CRDS}/trustroots.gatehouse.dev`, { forbidden: true })],
+    ['no right to read one kind', 'fail    resources: the server may not list signers, watch signers', 1, () => { lacks = new Set(['list signers', 'watch signers']); }],
+    ['a right to list and none to watch', 'fail    resources: the server may not watch revocationlists', 1, () => { lacks = new Set(['watch revocationlists']); }],
+    ['no right to ask who may except', 'fail    resources: the server may not ask who may `exempt`', 1, () => { lacks = new Set(['create subjectaccessreviews']); }],
+    ['rights that nobody tells', 'unknown resources: whether the server may read them is not told', 3, () => { lacks = 'not told'; }],
+    ['four eyes that are bound to nothing', 'fail    who may: gatehouse-four-eyes is not in force', 1, () => cluster.delete(FOUR_EYES)],
+    ['administrators that only audit', 'fail    who may: gatehouse-administrators is not in force', 1, narrowed(ADMINISTRATORS, { validationActions: ['Audit'] })],
+    ['four eyes in some namespaces', 'fail    who may: gatehouse-four-eyes is not in force', 1, narrowed(FOUR_EYES, { matchResources: { namespaceSelector: { matchLabels: { a: 'b' } } } })],
+    ['four eyes for some objects', 'fail    who may: gatehouse-four-eyes is not in force', 1, narrowed(FOUR_EYES, { matchResources: { objectSelector: { matchLabels: { a: 'b' } } } })],
+    ['a binding of another policy', 'fail    who may: gatehouse-administrators is not in force', 1, narrowed(ADMINISTRATORS, { policyName: 'gatehouse-four-eyes' })],
+    ['lists of another namespace', 'fail    who may: gatehouse-administrators takes its lists from another namespace than gatehouse-system', 1, narrowed(ADMINISTRATORS, { paramRef: { name: 'gatehouse-administrators', namespace: 'admission', parameterNotFoundAction: 'Allow' } })],
+    ['administrators of the settings alone', 'warn    administrators: the settings name security, and ConfigMap gatehouse-administrators of gatehouse-system, by which the API server decides, nobody in particular', 0,
+      () => cluster.set(SETTINGS, { data: { 'config.yaml': 'policySources: [{cluster: {}}]\nadministrators: [security]\n' } })],
+    ['administrators of the API server alone', 'warn    administrators: the settings name nobody in particular, and', 0, () => cluster.set(`${OWN}/configmaps/gatehouse-administrators`, { data: { groups: 'security, ops\n' } })],
+    ['nobody who is told', 'warn    told: there is no webhook configuration gatehouse-resources', 0, () => cluster.delete(RESOURCES_GATE)],
+    ['a webhook of resources without a CA', 'fail    caBundle: gatehouse-resources trusts no CA of ours: the API server cannot ask, and goes on without us', 1, () => {
+      delete ((cluster.get(RESOURCES_GATE) as { webhooks: { clientConfig: Json }[] }).webhooks[0] ?? { clientConfig: {} }).clientConfig['caBundle'];
+    }],
+    ['a webhook of resources with another CA', 'fail    caBundle: gatehouse-resources does not trust what is served: the API server cannot ask, and goes on without us', 1, () => {
+      ((cluster.get(RESOURCES_GATE) as { webhooks: { clientConfig: Json }[] }).webhooks[0] ?? { clientConfig: {} }).clientConfig['caBundle'] = base64(other?.ca ?? '');
+    }],
+    ['no settings', 'fail    settings: there is no ConfigMap gatehouse-config: no replica starts', 1, () => cluster.delete(SETTINGS)],
+    ['settings that are no YAML', 'fail    settings: config.yaml of ConfigMap gatehouse-config is no YAML', 1, () => cluster.set(SETTINGS, { data: { 'config.yaml': 'a: [' } })],
+    ['settings that may not be read', 'unknown settings: ConfigMap gatehouse-config: you may not read it', 3, () => cluster.set(SETTINGS, { forbidden: true })],
+  ])('%s', async (_, line, code, change) => {
+    cluster = withResources();
+    change();
+    const said = await check();
+    const lines = said.out.split('\n');
+    const at = lines.findIndex((one) => one.startsWith(line));
+    expect(at, said.out).toBeGreaterThanOrEqual(0);
+    expect(lines[at + 1]).toMatch(/^ {8}→ \S/);
+    expect(said.code).toBe(code);
+  });
+  test('lists in both that are the same, in another order and form: fine', async () => {
+    cluster = withResources();
+    cluster.set(SETTINGS, { data: { 'config.yaml': 'policySources: [{cluster: {}}]\nadministrators: [security, ops]\n' } });
+    cluster.set(`${OWN}/configmaps/gatehouse-administrators`, { data: { groups: ' ops\nsecurity\n' } });
+    expect((await check()).out).not.toContain('administrators');
   });
 });
 

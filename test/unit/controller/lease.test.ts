@@ -29,9 +29,10 @@ afterEach(async () => {
   await server.stop();
 });
 
-function candidate(identity: string): Election {
+function candidate(identity: string, isCut = (): boolean => false): Election {
+  const api = server.api();
   const one = runForLease({
-    api: server.api(), writer, namespace: 'gatehouse-system', name: 'gatehouse-controller', identity, times: TIMES,
+    api: { get: (...args) => (isCut() ? Promise.reject(new Error('cut off')) : api.get(...args)) }, writer, namespace: 'gatehouse-system', name: 'gatehouse-controller', identity, times: TIMES,
     began: () => told.push(`${identity} began`), ended: () => told.push(`${identity} ended`), failed: () => undefined,
   });
   running.push(one);
@@ -74,6 +75,25 @@ test('one whose API server is silent stops leading before anybody else may begin
   server.silent = false;
   await until(() => a.leads());
   expect([holder(), told]).toEqual(['a', ['a began', 'a ended', 'a began']]);
+});
+
+test('a Lease that somebody deletes makes no second leader while the first may believe that it is one', async () => {
+  let isCut = false;
+  const a = candidate('a', () => isCut);
+  await until(() => a.leads());
+  const b = candidate('b');
+  await until(() => b.holder() === 'a');
+  let both = 0;
+  const watch = setInterval(() => { both += Number(a.leads() && b.leads()); }, 1);
+  // The leader is cut off at the moment at which the Lease goes: it knows nothing of it.
+  isCut = true;
+  server.remove(LEASES, 'gatehouse-controller');
+  await until(() => b.leads());
+  clearInterval(watch);
+  expect(both).toBe(0);
+  // Without it having been there nobody waits for anything.
+  server.remove(LEASES, 'gatehouse-controller');
+  await until(() => holder() !== undefined);
 });
 
 test('somebody who took the Lease meanwhile is not pushed aside', async () => {

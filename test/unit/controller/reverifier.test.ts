@@ -180,11 +180,124 @@ describe('re-verification', () => {
 
   test('Events are 60 a minute at most, and what is left out is counted', async () => {
     wrong.set('bad:1', 'FETCH_NONE_FOUND');
-    cluster.pods = Array.from({ length: 100 }, (_, index) => pod(`p${index}`, 'bad:1'));
+    cluster.pods = Array.from({ length: 100 }, (_, index) => pod(`p${index}`, 'bad:1', { namespace: `n${index % 5}` }));
     const events = createStandingEvents(writes, writer, { instance: 'i' });
     await round(start({ events }));
     expect([cluster.events().length, events.dropped, reports().length]).toEqual([60, 40, 100]);
     expect(cluster.events()[0]).toMatchObject({ reason: 'NoLongerAdmitted', type: 'Warning', regarding: { kind: 'Pod' }, note: expect.stringContaining('FETCH_NONE_FOUND') });
+  });
+
+  test('nobody has more than 20 of them, and others have room', async () => {
+    wrong.set('bad:1', 'FETCH_NONE_FOUND');
+    cluster.pods = [...Array.from({ length: 100 }, (_, index) => pod(`p${index}`, 'bad:1', { namespace: 'noisy' })), pod('last', 'bad:1', { namespace: 'quiet' })];
+    const events = createStandingEvents(writes, writer, { instance: 'i' });
+    await round(start({ events }));
+    expect([cluster.events().length, events.dropped]).toEqual([21, 80]);
+    expect(JSON.stringify(cluster.events())).toContain('"name":"last"');
+  });
+
+  test('a note has no more bytes than the API server takes', async () => {
+    wrong.set(`registry.test/${'é'.repeat(900)}:1`, 'FETCH_NONE_FOUND');
+    cluster.pods = [pod('a', `registry.test/${'é'.repeat(900)}:1`)];
+    await round(start());
+    const [note = ''] = cluster.events().map((one) => String((one as { note: string }).note));
+    expect(note).toContain('would not be admitted now');
+    expect(Buffer.byteLength(note)).toBeLessThanOrEqual(1024);
+  });
+
+  test('the same again looks the same, whoever was judged first', async () => {
+    wrong.set('bad:1', 'FETCH_NONE_FOUND');
+    cluster.pods = Array.from({ length: 40 }, (_, index) => pod(`p${index}`, 'bad:1', { owner: 'rs' }));
+    let turn = 0;
+    const reverifier = start({ admit: async (question) => {
+      const decision = await judge(question);
+      await new Promise((done) => setTimeout(done, (turn += 7) % 5));
+      return decision;
+    } });
+    await round(reverifier);
+    for (let again_ = 0; again_ < 3; again_ += 1) await again(reverifier);
+    expect([reports().length, cluster.count('PATCH', '/apis/openreports.io')]).toEqual([1, 1]);
+    expect(reports()[0]?.results[0]?.properties['pods']).toBe('40');
+  });
+
+  test('a tag that runs as two digests in one pod is one pod', async () => {
+    wrong.set('bad:1', 'FETCH_NONE_FOUND');
+    const two = (name: string): Record<string, unknown> => ({
+      ...pod(name, 'bad:1', { owner: 'rs' }), spec: { containers: [{ name: 'app', image: 'bad:1' }, { name: 'b', image: 'bad:1' }] },
+      status: { phase: 'Running', containerStatuses: [{ name: 'app', imageID: `x/y@${DIGEST}` }, { name: 'b', imageID: `x/y@sha256:${'cd'.repeat(32)}` }] },
+    });
+    cluster.pods = ['a', 'b', 'c'].map(two);
+    const reverifier = start();
+    await round(reverifier);
+    expect(reports()[0]?.results.map(({ properties }) => properties['pods'])).toEqual(['3', '3']);
+    expect(reverifier.stats().last).toMatchObject({ pods: 3, refused: 3 });
+  });
+
+  describe('while the API server takes no writes', () => {
+    const hasty = (): PacedWriter => {
+      writer = createPacedWriter({ perSecond: 1000, timers: { start: (run) => { const timer = setTimeout(run, 5); return { [Symbol.dispose]: () => clearTimeout(timer) }; } } });
+      return writer;
+    };
+    const look = async (reverifier: Reverifier): Promise<void> => {
+      reverifier.changed();
+      await reverifier.settled();
+    };
+
+    test.each(['503', '429', '401'])('a report that has become untrue meanwhile is not written afterwards (%s)', async (status) => {
+      hasty();
+      wrong.set('bad:1', 'FETCH_NONE_FOUND');
+      cluster.pods = [pod('a', 'bad:1')];
+      cluster.refusals.set('PATCH /apis/openreports.io', Number(status));
+      const reverifier = start();
+      await reverifier.settled();
+      wrong.clear();
+      await look(reverifier);
+      cluster.refusals.clear();
+      await writer.idle();
+      expect(reports()).toEqual([]);
+    });
+
+    test('a report that is true again is not taken away afterwards', async () => {
+      hasty();
+      wrong.set('bad:1', 'FETCH_NONE_FOUND');
+      cluster.pods = [pod('a', 'bad:1')];
+      const reverifier = start();
+      await round(reverifier);
+      cluster.refusals.set('DELETE /apis/openreports.io', 503);
+      wrong.clear();
+      await look(reverifier);
+      wrong.set('bad:1', 'FETCH_NONE_FOUND');
+      await look(reverifier);
+      cluster.refusals.clear();
+      await writer.idle();
+      expect(reports()).toHaveLength(1);
+    });
+
+    test('what changed and changed back is as it was', async () => {
+      hasty();
+      wrong.set('bad:1', 'FETCH_NONE_FOUND');
+      cluster.pods = [pod('a', 'bad:1')];
+      const reverifier = start();
+      await round(reverifier);
+      cluster.refusals.set('PATCH /apis/openreports.io', 500);
+      wrong.set('bad:1', 'POLICY_REVOKED');
+      await look(reverifier);
+      wrong.set('bad:1', 'FETCH_NONE_FOUND');
+      await look(reverifier);
+      cluster.refusals.clear();
+      await writer.idle();
+      expect(reports()[0]?.results[0]?.properties['reasonCode']).toBe('FETCH_NONE_FOUND');
+    });
+  });
+
+  test('a report that somebody has deleted is written again in the next round', async () => {
+    wrong.set('bad:1', 'FETCH_NONE_FOUND');
+    cluster.pods = [pod('a', 'bad:1'), pod('b', 'bad:1')];
+    const reverifier = start();
+    await round(reverifier);
+    for (const path of [...cluster.written.keys()].filter((one) => one.includes('/openreports.io/')).slice(0, 1)) cluster.written.delete(path);
+    await again(reverifier);
+    expect([reports().length, cluster.count('PATCH', '/apis/openreports.io')]).toEqual([2, 3]);
   });
 
   test('closed, it writes nothing more', async () => {

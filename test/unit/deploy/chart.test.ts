@@ -81,6 +81,17 @@ describe('edits', () => {
     one?.when(['spec', 'list', 1], '.x');
     expect(one?.text()).toBe('kind: A\nmetadata:\n  name: x # why\nspec:\n  # of two\n  many: {{ .n }}\n  list:\n    - a: 1\n      b: {c: 1}\n      d: 3\n    # last\n    {{- if .x }}\n    - a: 2\n    {{- end }}\n');
   });
+  test('what is added below a list does not hang on the condition of its last entry', () => {
+    const [one] = templatesOf('kind: A\nspec:\n  args:\n    - a\n    - b\n');
+    one?.when(['spec', 'args', 1], '.x');
+    one?.after(['spec', 'args'], '  {{- .more }}');
+    expect(one?.text()).toBe('kind: A\nspec:\n  args:\n    - a\n    {{- if .x }}\n    - b\n    {{- end }}\n    {{- .more }}\n');
+    const [two] = templatesOf('apiVersion: v1\nkind: A\nspec:\n  args:\n    - a\n    - b\n');
+    two?.when(['spec', 'args', 1], '.x');
+    two?.whole('.y');
+    two?.after(['spec', 'args'], '  {{- .more }}');
+    expect(two?.text()).toBe('{{- if .y }}\napiVersion: v1\nkind: A\nspec:\n  args:\n    - a\n    {{- if .x }}\n    - b\n    {{- end }}\n    {{- .more }}\n{{- end }}\n');
+  });
   test('refuse a place that is not there, two changes at one place, and a manifest that is a template already', () => {
     const [one] = templatesOf(manifest);
     expect(() => one?.value(['spec', 'few'], '.n')).toThrow('nothing stands at spec.few');

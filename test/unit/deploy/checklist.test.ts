@@ -7,7 +7,7 @@ import { documentsOf, read } from './support.ts';
 const FILES: Readonly<Record<string, readonly string[]>> = {
   'the base': ['manifests/install', 'manifests/guard'],
   'with the controller': ['manifests/install', 'manifests/guard', 'controller/controller'],
-  'with all that is optional': ['manifests/install', 'manifests/guard', 'controller/controller', 'resources/roles', 'resources/rbac', 'resources/four-eyes', 'resources/administrators', 'resources/webhook', 'mutate/webhook', 'mutate/guard', 'pipelines/webhook', 'pipelines/guard', 'pipelines/rbac', 'gate/service', 'gate/rbac', 'manifests/decisions-access', 'manifests/pull-secrets', 'canary/canary', 'monitoring/service-monitor', 'monitoring/prometheus-rule'],
+  'with all that is optional': ['manifests/install', 'manifests/guard', 'controller/controller', 'resources/roles', 'resources/rbac', 'resources/four-eyes', 'resources/administrators', 'resources/webhook', 'mutate/webhook', 'mutate/guard', 'pipelines/webhook', 'pipelines/guard', 'pipelines/rbac', 'gate/service', 'gate/rbac', 'manifests/decisions-access', 'manifests/pull-secrets', 'canary/canary', 'monitoring/service-monitor', 'monitoring/pod-monitor', 'monitoring/prometheus-rule'],
 };
 const objectsOf = (files: readonly string[]): Rendered[] => files.flatMap((file) => documentsOf(`deploy/${file}.yaml`).map((one) => one.value as Rendered));
 

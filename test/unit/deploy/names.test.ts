@@ -26,7 +26,8 @@ describe('part 5, part 8: names that files of different rooms share', () => {
     const open = named.filter((path) => !mounts.some((mount) => path === mount || path.startsWith(`${mount}/`)));
     // Of overlays: their pages leave open how the file comes there.
     expect(open.toSorted()).toEqual([
-      '/etc/gatehouse/policy-signers', '/etc/gatehouse/record/record.json', '/etc/gatehouse/record/record.pub',
+      // Mounted in the controller alone (test/unit/deploy/signed-policies.test.ts).
+      '/etc/gatehouse/policy-record-key', '/etc/gatehouse/policy-record-key/record.pem', '/etc/gatehouse/policy-signers', '/etc/gatehouse/record/record.json', '/etc/gatehouse/record/record.pub',
       '/etc/gatehouse/registry-ca.pem', '/etc/gatehouse/trusted_root.json', '/etc/gatehouse/tuf/root.json',
     ]);
   });
@@ -37,8 +38,9 @@ describe('part 5, part 8: names that files of different rooms share', () => {
     // The parameter of a policy: the API server reads it, and no pod.
     expect(read('deploy/resources/administrators.yaml')).toContain('    name: gatehouse-administrators\n    namespace: gatehouse-system');
     made.delete('gatehouse-administrators');
-    // The server reads it from the API server, by its name in the settings.
-    made.delete('policy-record');
+    // The server reads the one from the API server, by its name in the settings, and never sees the other.
+    made.delete('gatehouse-policy-record');
+    made.delete('gatehouse-policy-record-key');
     expect([...made].toSorted()).toEqual(['gatehouse-client-ca', 'gatehouse-gatekeeper-ca', 'gatehouse-policies', 'gatehouse-receipt-keys', 'gatehouse-tls']);
     for (const name of made) expect(volumes).toContain(name);
   });
@@ -47,7 +49,7 @@ describe('part 5, part 8: names that files of different rooms share', () => {
     const keys = found(/keys: (\/[^\s}]+)/g, [...pages, 'deploy/manifests/settings.yaml']);
     const [mount] = container.at('volumeMounts').list().filter((one) => one.at('name').text() === 'receipt-keys');
     expect([...keys]).toEqual([mount?.at('mountPath').text()]);
-    expect(read('deploy/manifests/guard.yaml')).toContain("!(variables.name in ['gatehouse-receipt-keys', 'gatehouse-path-tokens'])");
+    expect(read('deploy/manifests/guard.yaml')).toContain("!(variables.name in ['gatehouse-receipt-keys', 'gatehouse-path-tokens', ");
     const [, settings = ''] = /^ +# (gate: \{.*\})$/m.exec(read('deploy/manifests/settings.yaml')) ?? [];
     expect(configSchema.safeParse(parse(settings)).success).toBe(true);
   });

@@ -210,3 +210,28 @@ test('AdmissionException: nothing of how it was found out is told', async () => 
     expect(findings.map((finding) => 'final' in finding)).toEqual([false]);
   }
 });
+
+describe('AdmissionException: a policy that does not enforce', () => {
+  const found = async (mode: string, about: Doc, ...more: readonly Doc[]) => {
+    const scene = demanding(SIGNED, {}, { mode });
+    const documents = [...scene.documents, about, ...more].map((one) => stringify(one, { aliasDuplicateObjects: false })).join('---\n');
+    const { set = expect.unreachable() } = compilePolicies([{ path: 'p.yaml', text: documents }], { trust });
+    const { admit } = harness({ clock: { now: () => NOW }, unmatched: 'allow', policies: { current: () => ({ ready: true, set }) } });
+    const { findings, outcome, notes } = await admit({ namespace: 'team', artifacts: [scene.artifact] });
+    const finding = findings.find(({ policy }) => policy === 'p');
+    return { outcome, notes, mode: finding?.mode, now: finding?.exceptions?.map(({ name }) => name), later: finding?.exceptionsIfEnforced?.map(({ name }) => name) };
+  };
+
+  test.each(['warn', 'audit'])('%s: its finding names what will act, keeps its mode, and nothing is told as let through', async (mode) => {
+    const outcome = mode === 'warn' ? 'warn' : 'admit';
+    expect(await found(mode, exception())).toEqual({ outcome, notes: [], mode, now: undefined, later: ['night'] });
+    // Twins: about something else, for another namespace, over, and what no exception lets pass.
+    for (const about of [{ artifacts: [{ image: 'ghcr.io/acme/other' }] }, { namespaces: ['other'] }, { notBefore: iso(NOW - 2 * DAY), expiresAt: iso(NOW - DAY) }])
+      expect((await found(mode, exception(about))).later).toBeUndefined();
+    expect((await found(mode, exception(), revoked({ digest: DIGEST }))).later).toBeUndefined();
+  });
+
+  test('one that enforces has it act', async () => {
+    expect(await found('enforce', exception())).toEqual({ outcome: 'warn', notes: [expect.stringContaining('night')], mode: 'warn', now: ['night'], later: undefined });
+  });
+});

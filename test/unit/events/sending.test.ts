@@ -35,6 +35,7 @@ function opened(limits?: Parameters<typeof createDecisionEvents>[1]) {
     failing: (to, problem) => void told.push(`failing ${to}: ${problem}`),
     recovered: (to) => void told.push(`recovered ${to}`),
     refused: (to, count) => void told.push(`refused ${to}: ${count}`),
+    left: (count) => void told.push(`left ${count}`),
   }, limits);
   return { events, told };
 }
@@ -80,7 +81,7 @@ describe('decision events', () => {
   });
 
   test('what is refused for good is dropped and counted, and the next event says how many', async () => {
-    const [{ events, told }, to] = [opened(SMALL), place('a', ['refused'])];
+    const [{ events, told }, to] = [opened(SMALL), place('a', ['refused', 'refused', 'refused'])];
     use(events, to.outlet);
     tell(events, 2);
     await vi.waitFor(() => expect(told).toEqual(['refused a: 2']), PATIENCE);
@@ -89,6 +90,74 @@ describe('decision events', () => {
     tell(events, 1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ data: { 'gatehouse.sequence': 3, 'gatehouse.dropped': 2 } });
     expect(events.numbers()).toMatchObject({ sent: 1, dropped: { full: 0, refused: 2, closed: 0 } });
+    await events.close(10);
+  });
+
+  /** A place that refuses batches with one of these in them, and with more than so many. */
+  function picky(bad: readonly number[], most = Infinity) {
+    const taken: number[] = [];
+    let asked = 0;
+    const outlet: Outlet = {
+      name: 'picky',
+      send({ bytes, events }) {
+        asked += 1;
+        const numbers = bytes.toString().trimEnd().split('\n').map((line) => (JSON.parse(line) as { data: Record<string, number> }).data['gatehouse.sequence'] ?? 0);
+        expect(numbers).toHaveLength(events);
+        if (numbers.some((one) => bad.includes(one)) || numbers.length > most) return Promise.resolve('refused');
+        taken.push(...numbers);
+        return Promise.resolve('taken');
+      },
+      close: async () => undefined,
+    };
+    return { outlet, taken, asked: () => asked };
+  }
+  const upTo = (last: number, without: readonly number[] = []): number[] => Array.from({ length: last }, (_, index) => index + 1).filter((one) => !without.includes(one));
+
+  test.each<[string, number[], number]>([
+    ['the first of a thousand', [1], Infinity], ['the last', [1000], Infinity], ['one in the middle', [457], Infinity], ['two beside each other', [500, 501], Infinity],
+    ['none, but no more than 100 at once', [], 100], ['one, and no more than 300 at once', [77], 300],
+  ])('refused for one of them, the others are taken, each once and in order: %s', async (_, bad, most) => {
+    const [{ events, told }, to] = [opened(), picky(bad, most)];
+    use(events, to.outlet);
+    tell(events, 1000);
+    await vi.waitFor(() => expect(events.numbers().waiting).toBe(0), PATIENCE);
+    expect(to.taken).toEqual(upTo(1000, bad));
+    expect(events.numbers()).toMatchObject({ sent: 1000 - bad.length, dropped: { refused: bad.length }, waitingBytes: 0 });
+    expect(told.map((line) => Number(line.replace('refused picky: ', ''))).reduce((sum, one) => sum + one, 0)).toBe(bad.length);
+    expect(told.length).toBeLessThanOrEqual(2);
+    await events.close(10);
+  });
+
+  test('a place that refuses everything is not asked a thousand times', async () => {
+    const [{ events }, to] = [opened(), picky(upTo(1000))];
+    use(events, to.outlet);
+    tell(events, 1000);
+    await vi.waitFor(() => expect(events.numbers()).toMatchObject({ waiting: 0, waitingBytes: 0, sent: 0, dropped: { refused: 1000 } }), PATIENCE);
+    expect(to.asked()).toBeLessThan(128);
+    await events.close(10);
+  });
+
+  test('trouble between two halves sends no half twice, and another place goes on with the second', async () => {
+    const [{ events }, one, two] = [opened({ ...SMALL, batchEvents: 4 }), place('a', ['refused', 'taken', 'fails', 'hangs']), place('b')];
+    use(events, one.outlet);
+    tell(events, 4);
+    await vi.waitFor(() => expect(one.asked()).toBe(4), PATIENCE);
+    expect(one.taken).toEqual([1, 2]);
+    use(events, two.outlet);
+    await vi.waitFor(() => expect(two.taken).toEqual([3, 4]), PATIENCE);
+    expect(events.numbers()).toMatchObject({ sent: 4, waiting: 0, waitingBytes: 0, dropped: { refused: 0, closed: 0 } });
+    tell(events, 2);
+    await vi.waitFor(() => expect(two.taken).toEqual([3, 4, 5, 6]), PATIENCE);
+    await events.close(10);
+  });
+
+  test('turned off between two halves, what was taken is not counted as lost', async () => {
+    const [{ events }, to] = [opened({ ...SMALL, batchEvents: 4 }), place('a', ['refused', 'taken', 'hangs'])];
+    use(events, to.outlet);
+    tell(events, 5);
+    await vi.waitFor(() => expect(to.asked()).toBe(3), PATIENCE);
+    events.use(undefined);
+    expect(events.numbers()).toMatchObject({ sent: 2, waiting: 0, waitingBytes: 0, dropped: { refused: 0, closed: 3 } });
     await events.close(10);
   });
 
@@ -128,11 +197,28 @@ describe('decision events', () => {
     expect(events.numbers()).toMatchObject({ sent: 2, waiting: 0, dropped: { closed: 2 } });
   });
 
+  test('turned to a stream, it has at once and in order what the place before did not take', async () => {
+    const [{ events, told }, to] = [opened(SMALL), place('a', ['taken', 'hangs'])];
+    use(events, to.outlet);
+    tell(events, 5);
+    await vi.waitFor(() => expect(to.asked()).toBe(2), PATIENCE);
+    const lines: string[] = [];
+    events.use({ to: { line: (line) => lines.push(line) < 3 }, source: '/g', mask: [] });
+    tell(events, 1);
+    const numbers = lines.map((line) => (JSON.parse(line) as { data: Record<string, number> }).data['gatehouse.sequence']);
+    expect([to.taken, numbers, lines.every((line) => line.endsWith('}\n'))]).toEqual([[1, 2], [3, 4, 5, 6], true]);
+    // The third and the fourth were not kept by the stream, which is counted as well.
+    expect(events.numbers()).toMatchObject({ sent: 4, waiting: 0, waitingBytes: 0, dropped: { full: 2, closed: 0 } });
+    expect(told).toEqual([]);
+    await events.close(10);
+  });
+
   test('turned off, what waits is dropped and counted', async () => {
-    const [{ events }, to] = [opened(SMALL), place('a', ['hangs'])];
+    const [{ events, told }, to] = [opened(SMALL), place('a', ['hangs'])];
     use(events, to.outlet);
     tell(events, 3);
     events.use(undefined);
+    expect(told).toEqual(['left 3']);
     expect(events.numbers()).toMatchObject({ waiting: 0, waitingBytes: 0, dropped: { closed: 3 } });
     tell(events, 1);
     expect(events.numbers().waiting).toBe(0);
@@ -149,6 +235,7 @@ describe('decision events', () => {
     use(late.events, hanging.outlet);
     tell(late.events, 3);
     await late.events.close(20);
+    expect(late.told).toEqual(['left 3']);
     expect(late.events.numbers()).toMatchObject({ sent: 0, waiting: 0, dropped: { closed: 3 } });
     expect(hanging.closed()).toBe(1);
   });

@@ -85,6 +85,74 @@ describe('documents on which others rely', () => {
   });
 });
 
+describe('documents that cannot be used stand there all the same', () => {
+  const broken = signer('alice', { ...alice, publicKeyPem: 'no key' });
+  const typo = policy('app', ['alice'], { mode: 'enforced' });
+  const exception = document('AdmissionException', 'night', {
+    artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'app' }], namespaces: ['shop'], reason: 'x', requestedBy: 'carol',
+    notBefore: new Date(NOW).toISOString(), expiresAt: new Date(NOW + DAY).toISOString(),
+  });
+  const said = ({ errors, unresolved }: Trial): readonly string[] => [...errors.map(({ message }) => `error ${message}`), ...unresolved.map(({ message }) => message)];
+
+  test('a signer that is broken is not said to be missing', async () => {
+    const one = policy('app', ['alice']);
+    expect(said(await tried({ of: one, after: one }, broken))).toEqual([expect.stringMatching(/^Signer alice cannot be used until it is mended: /)]);
+    expect(said(await tried({ of: one, after: one }))).toEqual([expect.stringMatching(/^no Signer is named "alice"/)]);
+    const rooted = document('Signer', 'ci', { identities: [{ keyless: { issuer: 'https://ci.example', subject: 'https://ci.example/app', trustRoot: 'ours' } }] });
+    expect(said(await tried({ of: rooted, after: rooted }, document('TrustRoot', 'ours', { sigstore: {} })))).toEqual([expect.stringMatching(/^TrustRoot ours cannot be used until it is mended: /)]);
+  });
+  test('an exception may name a policy that is broken, or whose signer is', async () => {
+    for (const inForce of [[signer('alice'), typo], [broken, policy('app', ['alice'])], [policy('app', ['alice'])]]) expect(said(await tried({ of: exception, after: exception }, ...inForce))).toEqual([]);
+    expect(said(await tried({ of: exception, after: exception }, signer('alice')))).toEqual([expect.stringMatching(/^no policy is named "app"/)]);
+  });
+  test('whoever deletes one, or makes it milder, lets through what it stopped', async () => {
+    const [app, missing] = [policy('app', ['alice']), policy('app', ['nobody'])];
+    expect(loosened(await tried({ of: typo, before: typo }, signer('alice'), typo))).toEqual(['app deleted']);
+    expect(loosened(await tried({ of: missing, before: missing }, missing))).toEqual(['app deleted']);
+    expect(loosened(await tried({ of: app, before: app, after: policy('app', ['alice'], { mode: 'audit' }) }, app))).toEqual(['app mode']);
+    expect(loosened(await tried({ of: missing, before: missing, after: policy('app', ['alice'], { mode: 'warn' }) }, signer('alice'), missing))).toEqual(['app mode']);
+    // Mended it demands what it says.
+    expect(loosened(await tried({ of: typo, before: typo, after: app }, signer('alice'), typo))).toEqual([]);
+    const mild = policy('app', ['nobody'], { mode: 'audit' });
+    expect(loosened(await tried({ of: mild, before: mild }, mild))).toEqual([]);
+    const flow = document('PipelinePolicy', 'factory', { requesters: { users: ['alice'] }, hygiene: 'loose' });
+    expect(loosened(await tried({ of: flow, before: flow }, flow))).toEqual(['factory deleted']);
+  });
+  test('what was good of it before is in force, and what it is held against', async () => {
+    const both = policy('app', ['alice', 'bob'], { require: [{ name: 'signed', signature: { by: ['alice', 'bob'], threshold: 2 } }] });
+    const [wrong, one] = [{ ...both, spec: { ...both.spec, mode: 'enforced' } }, policy('app', ['alice', 'bob'])];
+    expect(loosened(await tried({ of: both, before: wrong, after: one }, signer('alice'), signer('bob', bob), both))).toEqual(['app demands']);
+    expect(loosened(await tried({ of: both, before: wrong, after: both }, signer('alice'), signer('bob', bob), both))).toEqual([]);
+    expect(loosened(await tried({ of: both, before: wrong, after: one }, signer('alice'), signer('bob', bob), wrong))).toEqual([]);
+  });
+  test('whoever deletes a signer that is broken breaks nothing that is not', async () => {
+    const app = policy('app', ['alice']);
+    expect((await tried({ of: broken, before: broken }, broken, app)).broken).toEqual([]);
+    expect((await tried({ of: broken, before: broken }, signer('alice'), app)).broken.map(({ document: name }) => name)).toEqual(['ClusterArtifactPolicy app']);
+  });
+  test('what is nested deeper than it is read is an error', async () => {
+    const nested = (depth: number): Document => policy('app', [], { require: [JSON.parse(`${'{"name":"a","anyOf":['.repeat(depth)}{"name":"signed","signature":{"by":["alice"]}}${']}'.repeat(depth)}`)] });
+    for (const [depth, errors] of [[1, 0], [40, 1], [400, 1]] as const) {
+      const one = nested(depth);
+      const compiled = compilePolicies([signer('alice'), one].map((each) => ({ path: nameOf(each), text: JSON.stringify(each), resource: true as const })), { trust });
+      expect([compiled.problems.filter(({ severity }) => severity === 'error').length > 0, (await tried({ of: one, after: one }, signer('alice'))).errors.length > 0]).toEqual([errors > 0, errors > 0]);
+    }
+  });
+});
+
+test('patterns of tenants are compared as far as there is time, those of the cluster all of them', async () => {
+  const images = (count: number, end: string): object[] => Array.from({ length: count }, (_, n) => ({ image: `g.io/a${n}/${end}` }));
+  const told = async (kind: string, namespace: string | undefined, from: readonly object[], to: readonly object[]): Promise<readonly string[]> => {
+    const of = (artifacts: readonly object[]): Document => document(kind, 'app', { artifacts, require: [{ name: 'signed', signature: { by: ['alice'] } }] }, namespace);
+    return (await tried({ of: of(from), before: of(from), after: of(to) }, signer('alice'), of(from))).loosened.map(({ detail }) => detail);
+  };
+  // Each is taken in by another.
+  expect(await told('ArtifactPolicy', 'shop', images(100, 'x'), images(100, '*'))).toEqual([]);
+  expect(await told('ArtifactPolicy', 'shop', images(3, '*'), images(3, 'x'))).toEqual(['no longer over g.io/a0/*, g.io/a1/*, g.io/a2/*']);
+  expect(await told('ClusterArtifactPolicy', undefined, images(400, 'x'), images(400, '*'))).toEqual([]);
+  expect(await told('ArtifactPolicy', 'shop', images(400, 'x'), images(400, '*'))).toEqual([expect.stringMatching(/^no longer for certain over g\.io\/a\d+\/x, .* and \d+ more$/)]);
+});
+
 test('I01 an exception in the reach of a tenant is left out with a warning; in a file a namespace is a mistake', () => {
   const spec = { artifacts: [{ image: 'ghcr.io/acme/app' }], policies: [{ name: 'app' }], namespaces: ['shop'], reason: 'x', requestedBy: 'eve', approvedBy: 'mallory', notBefore: new Date(NOW).toISOString(), expiresAt: new Date(NOW + DAY).toISOString() };
   const compiled = (namespace?: string) => compilePolicies(

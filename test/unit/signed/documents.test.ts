@@ -188,6 +188,67 @@ describe('the command', () => {
     expect(await signed(next, alice, '--next')).toBe(next);
   });
 
+  test('one that is broken is made anew, one of this key that is good stays, and what others signed stays beside it', async () => {
+    const changedEnvelope = (text: string, change: (one: { keyid: string; sig: string }) => object): string => {
+      const envelope = JSON.parse(Buffer.from(annotationOf(text), 'base64').toString('utf8')) as { signatures: { keyid: string; sig: string }[] };
+      return withAnnotation(text, Buffer.from(JSON.stringify({ ...envelope, signatures: envelope.signatures.map(change) })).toString('base64'));
+    };
+    const listed = signersOf([signerDocument('alice', alice)]);
+    const other = JSON.parse(Buffer.from(annotationOf(await signed(policyText('other'), alice)), 'base64').toString('utf8')) as { signatures: { sig: string }[] };
+    for (const sig of ['', 'AAAA', other.signatures[0]?.sig ?? '']) {
+      const broken = changedEnvelope(good, (one) => ({ ...one, sig }));
+      expect([sig, look(broken, listed).because]).not.toEqual([sig, ['used']]);
+      expect([sig, look(await signed(broken, alice), listed).because]).toEqual([sig, ['used']]);
+    }
+    const both = await signed(await signed(policyText(), bob), alice);
+    const again = await signed(changedEnvelope(both, (one) => (one.keyid === JSON.parse(Buffer.from(annotationOf(good), 'base64').toString()).signatures[0].keyid ? { ...one, sig: 'AAAA' } : one)), alice);
+    expect(look(again, signersOf([signerDocument('alice', alice), signerDocument('bob', bob)], 2)).because).toEqual(['used']);
+    expect(await signed(both, alice)).toBe(both);
+  });
+
+  test.each<[string, string]>([
+    ['comments between documents', `${policyText()}---\n# nothing here\n---\n${policyText('acme-other')}`],
+    ['an empty document at the end', `${policyText()}---\n${policyText('acme-other')}---\n`],
+    ['an end of a document, and line ends of Windows', `${policyText()}...\n---\n---\n${policyText('acme-other')}`.replaceAll('\n', '\r\n')],
+    ['one that is null', `--- null\n---\n${policyText()}---\n~\n---\n${policyText('acme-other')}`],
+  ])('signs what is there: %s', async (_, text) => {
+    expect(look(await signed(text, alice, '--next'), signers).because).toEqual(['used', 'used']);
+  });
+
+  test.each<[string, string]>([
+    ['a text', 'just a text\n'], ['a list', '- 1\n'], ['no name', 'kind: Signer\nmetadata: {}\n'], ['metadata that are a text', 'kind: Signer\nmetadata: x\n'],
+    ['annotations that are a list', 'kind: Signer\nmetadata: {name: a, annotations: [1]}\n'], ['a list of kubectl', 'kind: List\nitems: []\n'],
+  ])('says that it signs no such thing: %s', async (_, text) => {
+    for (const more of [['--next'], []]) {
+      const { code, stderr } = await ranCommandLine('policy', 'sign', written(text), '--key', alice.file, ...more);
+      expect([code, stderr]).toEqual([64, expect.stringContaining('expected documents with kind')]);
+    }
+  });
+
+  test.each<[string, string]>([
+    ['annotations that are an alias', 'metadata:\n  name: acme-images\n  labels: &a {gatehouse.dev/version: "1"}\n  annotations: *a\n'],
+    ['annotations with an anchor', 'metadata:\n  name: acme-images\n  annotations: &a {gatehouse.dev/version: "1"}\n  labels: *a\n'],
+    ['metadata with an anchor', 'metadata: &m\n  name: acme-images\n  annotations: {gatehouse.dev/version: "1"}\n'],
+  ])('puts no signature where it would be said twice: %s', async (_, metadata) => {
+    const text = policyText().replace(/metadata:[\s\S]*(?=spec:)/, metadata);
+    const { code, stderr } = await ranCommandLine('policy', 'sign', written(text), '--key', alice.file);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('write them out')]);
+    expect(look(await signed(text.replaceAll(/&[am] ?/g, '').replace(/ {2}labels: \*a\n/, '').replace('labels', 'annotations').replace(/ {2}annotations: \*a\n/, ''), alice), signers).because).toEqual(['used']);
+  });
+
+  test('a bundle over something else, and what is none, are not put into a document', async () => {
+    const world = createWorld({ now: Date.now() });
+    const put = async (content: string): Promise<number> => {
+      const bundle = written(content, 'bundle');
+      return (await ranCommandLine('policy', 'sign', written(policyText()), '--bundle', bundle)).code;
+    };
+    const over = async (text: string): Promise<string> => {
+      const { stdout } = await ranCommandLine('policy', 'sign', written(text), '--canonical');
+      return keyBundle(world, { key: world.key('p256'), artifact: Buffer.from(stdout) }).toString();
+    };
+    expect([await put(await over(policyText())), await put(await over(policyText('other'))), await put('{}'), await put('no JSON'), await put(JSON.stringify({ dsseEnvelope: {} }))]).toEqual([0, 64, 64, 64, 64]);
+  });
+
   test.each([['yes', 'spec: {artifacts: [{image: yes}]}'], ['no key', undefined]])('refuses %s', async (_, spec) => {
     const path = written(spec === undefined ? policyText() : policyText().replace(/spec:[\s\S]*/, spec));
     expect((await ranCommandLine('policy', 'sign', path, ...(spec === undefined ? [] : ['--key', alice.file]))).code).toBe(64);

@@ -117,10 +117,34 @@ describe('policies of a registry', () => {
     await sign(await push(policyText('one'), { version: 1 }));
     await sign(await push(policyText('two'), { version: 2 }));
     const made = await open(':v');
+    made.current()?.inForce?.();
     await push(policyText('one'), { version: 1 });
     await made.refresh();
     expect([textsOf(made), made.condition().problem]).toEqual([[policyText('two')], expect.stringContaining('older than version 2')]);
     expect((await open(':v')).current()).toBeUndefined();
+  });
+
+  test('a version that never came into force is no reason to refuse the one before it, and tags of one repository know nothing of each other', async () => {
+    const versions = createVersions(false);
+    const { push, sign, open } = await standing({ versions });
+    await sign(await push(policyText('one'), { version: 1 }));
+    const made = await open(':v');
+    made.current()?.inForce?.();
+    await sign(await push('kind: Nothing\n', { version: 2 }));
+    await made.refresh();
+    expect(textsOf(made)).toEqual(['kind: Nothing\n']);
+    await push(policyText('one'), { version: 1 });
+    await made.refresh();
+    expect([textsOf(made), made.condition().problem]).toEqual([[policyText('one')], undefined]);
+    await sign(await push(policyText('three'), { version: 2 }));
+    await made.refresh();
+    made.current()?.inForce?.();
+    await push(policyText('one'), { version: 1 });
+    await made.refresh();
+    expect(made.condition().problem).toContain('older than version 2');
+    await push(policyText('one'), { version: 1, tag: 'other' });
+    const other = await open(':other');
+    expect([textsOf(other), other.condition().problem]).toEqual([[policyText('one')], undefined]);
   });
 
   test('the same version with other content, or none at all under a tag, is refused; by digest no version is needed', async () => {
@@ -128,6 +152,7 @@ describe('policies of a registry', () => {
     const first = await push(policyText('one'), { version: 1 });
     await sign(first);
     const made = await open(':v');
+    made.current()?.inForce?.();
     await sign(await push(policyText('two'), { version: 1 }));
     await made.refresh();
     expect([textsOf(made), made.condition().problem]).toEqual([[policyText('one')], expect.stringContaining('said something else')]);

@@ -31,6 +31,22 @@ describe('receipts: the text is at most 2 KiB', () => {
     expect(kept.every(({ name }) => name?.startsWith('r'))).toBe(true);
   });
 
+  test('sources of policies are listed where there is room without inputs, and the generation stands for them where there is none', () => {
+    const source = (index: number, name = `policies-files-${index}`) => ({ source: name, digest: `sha256:${HEX}`, version: `${index}` });
+    const generation = `sha256:${HEX}`;
+    const few = [source(1), source(2)];
+    const inputs = Array.from({ length: 9 }, (_, index) => input(`r${index}`));
+    const listed = statementOf(textOf(receipts, order({ generation, sources: few, inputs }))).predicate;
+    expect(listed).toMatchObject({ gatehouse_generation: generation, gatehouse_sources: few, gatehouse_inputs: 9 });
+    for (const sources of [Array.from({ length: 17 }, (_, index) => source(index)), [source(1, 'm'.repeat(2000))]]) {
+      const without = statementOf(textOf(receipts, order({ generation, sources, inputs }))).predicate;
+      expect(without).toMatchObject({ gatehouse_generation: generation });
+      expect(without).not.toHaveProperty('gatehouse_sources');
+    }
+    const { predicate } = statementOf(textOf(receipts, order({ purpose: 'publish', generation, sources: Array.from({ length: 17 }, (_, index) => source(index)) })));
+    expect(predicate['gatehouse_sources']).toHaveLength(17);
+  });
+
   test('whatever is ordered, it fits and is read back, or there is none and it says why', () => {
     const text = fc.string({ maxLength: 700 });
     fc.assert(fc.property(text, text, fc.array(text, { maxLength: 30 }), fc.array(text, { maxLength: 4 }), (resource, caller, uris, levels) => {

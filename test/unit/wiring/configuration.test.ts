@@ -15,7 +15,8 @@ function config(values: Record<string, unknown> = {}): ServerConfig {
 
 function opened(start: Record<string, unknown> = {}) {
   const told: unknown[] = [];
-  const logger = { warn: (line: unknown, msg: string) => void told.push([msg, line]) };
+  const tell = (line: unknown, msg: string): void => void told.push([msg, line]);
+  const logger = { warn: tell, error: tell, isLevelEnabled: () => true };
   return { told, configuration: createConfiguration(config(start), { logger, metrics: createMetrics({ version: '0', node: '0' }) } as never) };
 }
 

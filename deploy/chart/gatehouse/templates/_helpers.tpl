@@ -22,7 +22,22 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* Port of probes, with their scheme where the operations port speaks TLS. */}}
 {{- define "gatehouse.opsPort" -}}
-ops{{ if (.Values.config.operations).tls }}, scheme: HTTPS{{ end }}
+ops{{ if ((include "gatehouse.config" . | fromYaml).operations).tls }}, scheme: HTTPS{{ end }}
+{{- end }}
+
+{{/* The configuration: that of the values, and what the controller needs to hear of replicas what they did. */}}
+{{- define "gatehouse.config" -}}
+{{- $config := deepCopy .Values.config }}
+{{- if and .Values.controller.enabled .Values.settings.create }}
+{{- if .Values.controller.activity }}
+{{- $token := dict "ca" "/etc/gatehouse/tls/ca.crt" "tokenFile" "/var/run/secrets/gatehouse/token" }}
+{{- $config = merge $config (dict "operations" (dict "tls" true) "decisions" (dict "enabled" true "clusterTokens" true) "controller" $token) }}
+{{- end }}
+{{- if ne .Release.Namespace "gatehouse-system" }}
+{{- $config = merge $config (dict "controller" (dict "namespace" .Release.Namespace)) }}
+{{- end }}
+{{- end }}
+{{- toYaml $config }}
 {{- end }}
 
 {{/* Who fills in the CA of a webhook configuration. */}}

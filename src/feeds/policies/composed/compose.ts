@@ -30,14 +30,16 @@ export async function compose(
   const ofWhole = whole.sources.flatMap(({ files }) => files);
   for (;;) {
     const files = [...ofWhole, ...all.flatMap(fileOf)];
-    const { set, problems } = await compile(files, signal, extrasOf(all));
+    const { set, problems, documents } = await compile(files, signal, extrasOf(all));
     const errors = problems.filter(({ severity }) => severity === 'error');
     const fell = fallBack(errors, byKey);
     // What is wrong with none of the objects is wrong with what was good by itself: nothing of that may be in force.
     if (errors.length > 0 && fell) continue;
     return {
       ...(errors.length > 0 ? {} : { set }), problems, files, whole: whole.sources,
-      resources: all.map(({ document, form, problems: own }) => ({ document, form, problems: own })),
+      ...(documents === undefined ? {} : { documents }),
+      resources: all.map(({ document, form, problems: own, lastGood: good }) =>
+        ({ document, form, problems: own, ...(form === 'lastGood' ? { inForce: good } : {}) })),
     };
   }
 }
@@ -78,7 +80,21 @@ function extrasOf(all: readonly Falling[]): CompileExtras {
     const what = { kind: kind as UnusableDocument['kind'], name, ...(namespace === '' ? {} : { namespace }) };
     standIns.push({ ...what, text, reason: why });
   }
-  return { standIns, unusable };
+  return { standIns: bounded(standIns), unusable };
+}
+
+/** So many ArtifactPolicies of a namespace stand in by themselves; of more, each would be a finding about each artifact there. */
+const MOST_STAND_INS = 100;
+
+/** Where a namespace has more that cannot be used than anybody mends one by one, one stands over all of it in their place. */
+function bounded(standIns: readonly UnusableDocument[]): readonly UnusableDocument[] {
+  const many = [...Map.groupBy(standIns, ({ namespace = '' }) => namespace)]
+    .filter(([namespace, own]) => namespace !== '' && own.length > MOST_STAND_INS);
+  if (many.length === 0) return standIns;
+  const full = new Set(many.map(([namespace]) => namespace));
+  const instead = many.flatMap(([, own]): readonly UnusableDocument[] => own.slice(0, 1).map((first) =>
+    ({ ...first, text: '', reason: `${own.length} ArtifactPolicies of this namespace cannot be used, this is one of them: ${first.reason}` })));
+  return [...standIns.filter(({ namespace = '' }) => !full.has(namespace)), ...instead];
 }
 
 const MOST_REASON = 300;

@@ -1,5 +1,6 @@
 /** How each object of the cluster stands: what is in force of it, and every problem and piece of advice about it. */
 import type { PolicyProblem } from '../../../domain/policy/policy.ts';
+import type { PolicyFile } from '../files.ts';
 import type { ResourceDocument, ResourceIdentity } from '../sources/kinds.ts';
 import type { Composition, Form } from './offer.ts';
 
@@ -31,4 +32,10 @@ export function documentStates(
     const { file: _file, ...identity } = later?.uid === document.uid && later.hash === document.hash ? later : document;
     return { ...identity, state: form, problems: own, warnings: advice.get(document.key) ?? [] };
   });
+}
+
+/** What is in force, and the objects of which nothing is, as they are written. */
+export function writtenOf({ files, resources }: Pick<Composition, 'files' | 'resources'>): readonly PolicyFile[] {
+  const unused = resources.filter(({ form }) => form === 'standIn' || form === 'leftOut').map(({ document: { file } }) => file);
+  return unused.length === 0 ? files : [...files, ...unused];
 }

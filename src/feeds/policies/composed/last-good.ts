@@ -9,7 +9,7 @@ export function remembered({ whole, resources }: Composition, before: LastGood):
     if (form === 'good') kept.set(key, { uid, file });
     else if (old?.uid === uid) kept.set(key, old);
   }
-  return { whole: new Map(whole.map(({ name, files }) => [name, files])), resources: kept };
+  return { whole: new Map(whole.map(({ name, files, version }) => [name, { files, version }])), resources: kept };
 }
 
 type LastGoodFile = LastGood['resources'] extends ReadonlyMap<string, { readonly file: infer File }> ? File : never;

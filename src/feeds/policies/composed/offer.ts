@@ -17,10 +17,15 @@ export type CompileDocuments = (files: readonly PolicyFile[], signal: AbortSigna
 /** Runs work that compiles several times; all that it asks for on the way (trust roots over TUF) counts as asked for by its result. */
 export type Composing = <T extends { readonly set?: PolicySet | undefined }>(work: (compile: CompileDocuments) => Promise<T>) => Promise<T>;
 
-/** The files of a whole source. */
-export interface WholeOffer {
-  readonly name: string;
+/** Files of a whole source, and what people call their state. */
+export interface WholeContent {
   readonly files: readonly PolicyFile[];
+  readonly version?: string | undefined;
+}
+
+/** The content of a whole source under its name. */
+export interface WholeOffer extends WholeContent {
+  readonly name: string;
 }
 
 /** What the sources hold at one moment. */
@@ -32,7 +37,7 @@ export interface Offer {
 /** Forms that were in force without a mistake, in memory alone. */
 export interface LastGood {
   /** Those of all whole sources that were in force together; empty before the first. */
-  readonly whole: ReadonlyMap<string, readonly PolicyFile[]>;
+  readonly whole: ReadonlyMap<string, WholeContent>;
   /** By key, each with the uid of its object: what is deleted and made again begins anew. */
   readonly resources: ReadonlyMap<string, { readonly uid: string; readonly file: PolicyFile }>;
 }
@@ -50,9 +55,20 @@ export interface Composition {
   /** Absent: nothing of it can be in force, for these problems. */
   readonly set?: PolicySet | undefined;
   readonly problems: readonly PolicyProblem[];
+  /** How many documents each file holds that is no object. */
+  readonly documents?: Compiled['documents'];
   /** What was compiled last. */
   readonly files: readonly PolicyFile[];
   /** What is in force of whole sources; those that had to fall back with their problems. */
   readonly whole: readonly (WholeOffer & { readonly problems: readonly PolicyProblem[] })[];
-  readonly resources: readonly { readonly document: ResourceDocument; readonly form: Form; readonly problems: readonly PolicyProblem[] }[];
+  readonly resources: readonly ComposedResource[];
+}
+
+/** What became of one object. */
+export interface ComposedResource {
+  readonly document: ResourceDocument;
+  readonly form: Form;
+  readonly problems: readonly PolicyProblem[];
+  /** What is in force in its place: its last good form. */
+  readonly inForce?: PolicyFile | undefined;
 }

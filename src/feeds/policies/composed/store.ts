@@ -2,16 +2,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { countPolicies } from '../../../domain/policy/policy.ts';
 import type { LostPolicy, PolicyProblem, PolicySet } from '../../../domain/policy/policy.ts';
+import { inSlices } from '../../../flow/slices.ts';
 import { createHeld, shown } from '../../held.ts';
 import type { PolicyFile } from '../files.ts';
-import type { Loaded } from '../judge.ts';
+import { countsOf } from '../judge.ts';
+import type { Loaded, SourceCount } from '../judge.ts';
 import type { PolicySource } from '../source.ts';
 import type { ClusterSource } from '../sources/cluster.ts';
 import type { FolderPolicyStore, PolicyEvents } from '../store.ts';
 import { compose } from './compose.ts';
-import { documentStates, isBroken } from './documents.ts';
+import { documentStates, isBroken, writtenOf } from './documents.ts';
 import type { DocumentState } from './documents.ts';
 import { remembered } from './last-good.ts';
+import { stateSteps } from './source-states.ts';
 import { NOTHING_GOOD } from './offer.ts';
 import type { Composing, Composition, LastGood, Offer } from './offer.ts';
 import { chooseWhole } from './whole.ts';
@@ -62,6 +65,7 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
   });
   let lastGood: LastGood = NOTHING_GOOD;
   let latest: Composition | undefined;
+  let written = NO_FILES;
   let choice: { readonly key: string; readonly choice: WholeChoice } | undefined;
   /** What is known beyond documents has changed so often: trust roots. */
   let round = 0;
@@ -74,7 +78,8 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
   const composeOnce = async (): Promise<void> => {
     const missing = sources.filter((source) => source.current() === undefined);
     if (missing.length > 0) return refuse(missing.map(unread), missing.map((source) => unread(source).message).join());
-    const contents = whole.map((source) => ({ name: source.name, ...(source.current() ?? { files: [], mark: '' }) }));
+    const empty = { files: [], mark: '', version: undefined, inForce: undefined };
+    const contents = whole.map((source) => ({ name: source.name, ...(source.current() ?? empty) }));
     const objects = cluster?.current();
     const offer: Offer = { whole: contents, resources: objects?.resources ?? [] };
     const key = `${round} ${contents.map(({ mark }) => mark).join(' ')}`;
@@ -95,7 +100,12 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
     const gone = before === undefined ? [] : (lost?.(before, set) ?? []);
     await nextTurn();
     lastGood = remembered(composition, lastGood);
-    held.offer(mark, () => ({ set, warnings: found, files, lost: gone }));
+    const counts = composition.whole.flatMap((source) => countsOf(source, composition.documents, source.problems.length === 0));
+    const states = await inSlices(stateSteps(composition, cluster?.name), { signal: closing.signal });
+    written = writtenOf(composition);
+    held.offer(mark, () => ({ set, warnings: found, files, sources: states, counts, lost: gone }));
+    const fellBack = new Set(composition.whole.filter(({ problems: own }) => own.length > 0).map(({ name }) => name));
+    for (const { name, inForce } of contents) if (!fellBack.has(name)) inForce?.();
     await nextTurn();
     tell(composition);
   };
@@ -151,9 +161,11 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
     },
     current() {
       const loaded = held.current();
-      return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set };
+      return loaded === undefined ? { ready: false, problems } : { ready: true, set: loaded.set, sources: loaded.sources };
     },
     files: () => held.current()?.files ?? NO_FILES,
+    written: () => written,
+    counts: () => [...(held.current()?.counts ?? []), ...(cluster === undefined ? [] : objectCounts(cluster.name, latest))],
     documents: () => (latest === undefined ? [] : documentStates(latest, cluster?.resources())),
     refresh,
     recompile() {
@@ -173,7 +185,15 @@ export async function openComposedStore(options: ComposedOptions): Promise<Compo
   };
 }
 
+const FORMS = ['good', 'lastGood', 'standIn', 'leftOut'] as const;
+
+function objectCounts(source: string, latest: Composition | undefined): readonly SourceCount[] {
+  const found = Map.groupBy(latest?.resources ?? [], ({ form }) => form);
+  return FORMS.map((state) => ({ source, state, documents: found.get(state)?.length ?? 0 }));
+}
+
 const MOST_TOLD = 100_000;
+
 const NO_FILES: readonly PolicyFile[] = [];
 
 /** Resolves with the first content, which is on its way. */

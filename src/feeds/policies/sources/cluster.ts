@@ -1,11 +1,12 @@
 /** Policies as objects of the cluster: each kind is followed by list and watch, each object a document that is judged by itself. */
 import { createHash } from 'node:crypto';
 import type { KubeApi } from '../../../cluster/api.ts';
-import { follow } from '../../followed.ts';
+import { CONFIRMED_BY_BOOKMARKS, follow } from '../../followed.ts';
 import type { Followed, FollowOptions } from '../../followed.ts';
+import { own } from '../../../text/json/fields.ts';
 import type { PolicyFile } from '../files.ts';
 import type { PolicySource, SourceContent } from '../source.ts';
-import { pathOf, readResource, RESOURCE_KINDS } from './kinds.ts';
+import { counts, pathOf, readResource, RESOURCE_KINDS } from './kinds.ts';
 import type { ResourceDocument } from './kinds.ts';
 
 /** What the cluster holds at one moment, with the object of each document, in the same order. */
@@ -19,6 +20,17 @@ export interface ClusterSource extends PolicySource {
   current(): ClusterContent | undefined;
   /** The objects as they were last told, ahead of `current` by a moment; absent before all kinds were read. */
   resources(): readonly ResourceDocument[] | undefined;
+  /** Of an object by the key of its document, as it was last told; its status is there only where it is kept. */
+  observed(key: string): ObservedResource | undefined;
+  /** Calls the listener at everything that is told of objects, also of what is no part of a document; gives what ends that. */
+  stirred(listener: () => void): () => void;
+}
+
+/** What is known of an object besides its document. */
+export interface ObservedResource {
+  readonly uid: string;
+  /** Unchecked. */
+  readonly status?: unknown;
 }
 
 /** How they are followed. */
@@ -27,7 +39,11 @@ export interface ClusterSourceOptions extends FollowOptions {
   readonly policiesPerNamespace: number;
   /** How long after an event others are waited for, milliseconds: `kubectl apply` of a folder is one change. */
   readonly settleMs?: number;
+  /** Whether statuses are kept, for whoever writes them: one watch is enough for both. */
+  readonly keepStatus?: boolean;
 }
+
+type Kept = ResourceDocument & ObservedResource;
 
 const SETTLE_MS = 200;
 /** Whoever writes all the time puts nothing off for longer. */
@@ -35,16 +51,17 @@ const MOST_SETTLING_MS = 1000;
 
 /** Follows all kinds from now on. There is no content before each kind was listed once; after that it changes with events, and never empties because nothing is heard. */
 export function clusterSource(api: KubeApi, options: ClusterSourceOptions): ClusterSource {
-  const { policiesPerNamespace, settleMs = SETTLE_MS, ...following } = options;
-  const kinds = RESOURCE_KINDS.map((kind): Followed<ResourceDocument> =>
-    follow<ResourceDocument>(`policies-${kind.plural}`, api, {
+  const { policiesPerNamespace, settleMs = SETTLE_MS, keepStatus = false, ...following } = options;
+  const kinds = RESOURCE_KINDS.map((kind): Followed<Kept> =>
+    follow<Kept>(`policies-${kind.plural}`, api, {
       path: pathOf(kind),
       read(object) {
         const document = readResource(object, kind);
-        return document === undefined ? undefined : { key: document.key, value: document };
+        if (document === undefined) return undefined;
+        return { key: document.key, value: keepStatus ? { ...document, status: own(object, 'status') } : document };
       },
       same: (one, other) => one.uid === other.uid && one.resourceVersion === other.resourceVersion,
-    }, following));
+    }, { ...CONFIRMED_BY_BOOKMARKS, ...following }));
   const listeners = new Set<() => void>();
   let content: ClusterContent | undefined;
   let generation = 0;
@@ -56,7 +73,7 @@ export function clusterSource(api: KubeApi, options: ClusterSourceOptions): Clus
     for (const kind of kinds) {
       const known = kind.current();
       if (known === undefined) return undefined;
-      for (const one of [...known.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))) all.push(one);
+      for (const one of [...known.values()].filter(counts).toSorted((a, b) => (a.key < b.key ? -1 : 1))) all.push(one);
     }
     return withLimit(all, policiesPerNamespace);
   };
@@ -85,6 +102,17 @@ export function clusterSource(api: KubeApi, options: ClusterSourceOptions): Clus
     judged: 'oneByOne',
     current: () => content,
     resources,
+    observed(key) {
+      for (const kind of kinds) {
+        const found = kind.current()?.get(key);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    stirred(listener) {
+      const ends = kinds.map((kind) => kind.changed(listener));
+      return () => { for (const end of ends) end(); };
+    },
     age() {
       const ages = kinds.map((kind) => kind.age());
       return ages.includes(undefined) ? undefined : Math.max(...ages.map((age) => age ?? 0));

@@ -1,6 +1,6 @@
 /** The kinds of the cluster that hold policies, and what is read of one object: what its author wrote. */
 import { createHash } from 'node:crypto';
-import { OWN_GROUP, OWN_KINDS, OWN_VERSION } from '../../../domain/own-kinds.ts';
+import { OWN_GROUP, OWN_KINDS, OWN_VERSION, ownAnnotations } from '../../../domain/own-kinds.ts';
 import type { ServedOwnKind } from '../../../domain/own-kinds.ts';
 import { isObject, own, ownText } from '../../../text/json/fields.ts';
 import type { PolicyFile } from '../files.ts';
@@ -38,6 +38,16 @@ export interface ResourceIdentity {
 export interface ResourceDocument extends ResourceIdentity {
   readonly file: PolicyFile;
   readonly hash: string;
+  /** It was deleted, and is still there because somebody's finalizer holds it. */
+  readonly going?: true;
+}
+
+/** Kinds by which something is let through: who deletes one wants that to end, whatever holds the object. */
+const LETTING_THROUGH: ReadonlySet<string> = new Set(['TrustRoot', 'Signer', 'AdmissionException']);
+
+/** True where the object counts: what demands something does until it is gone, what lets something through until it is deleted. */
+export function counts({ kind, going }: Pick<ResourceDocument, 'kind' | 'going'>): boolean {
+  return going !== true || !LETTING_THROUGH.has(kind);
 }
 
 /** Characters of a document: a namespace may have many, and must not fill the memory of all. The API server's own limit is 1.5 MB. */
@@ -47,9 +57,6 @@ const MOST_OF_CLUSTER = 1024 * 1024;
 function tooLarge(found: number, most: number): string {
   return `has ${found} characters, more than the limit of ${most}: nothing of it is read; make several of it`;
 }
-
-/** Annotations that have a meaning here: of our own groups. */
-const OURS = /^(?:[a-z0-9-]+\.)*gatehouse\.dev\//;
 
 /**
  * Reads an object; `undefined` when it is none of the kind. Its text is what its author wrote: every field but `status`, and of the
@@ -75,12 +82,12 @@ export function readResource(object: unknown, { kind, namespaced }: ResourceKind
     createdAt: Number.isNaN(createdAt) ? 0 : createdAt,
     file: { path: key, resource: true, ...(text.length > most ? { text: '', problem: tooLarge(text.length, most) } : { text }) },
     hash: createHash('sha256').update(text).digest('base64'),
+    ...((metadata['deletionTimestamp'] ?? null) === null ? {} : { going: true }),
   };
 }
 
 function annotationsOf(metadata: Readonly<Record<string, unknown>>): { readonly annotations?: unknown } {
   const written = metadata['annotations'];
-  if (!isObject(written)) return {};
-  const ours = Object.entries(written).filter(([key]) => OURS.test(key)).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return ours.length === 0 ? {} : { annotations: Object.fromEntries(ours) };
+  const annotations = isObject(written) ? ownAnnotations(written) : undefined;
+  return annotations === undefined ? {} : { annotations };
 }

@@ -231,7 +231,7 @@ function findRoot(name: string, { path, report, context }: IdentitySite): TrustR
   if (root === undefined && !context.declaredRoots.has(name)) {
     const [at, known] = [[...path, 'trustRoot'], [...context.roots.keys()].toSorted()];
     const why = context.unusable?.get(`TrustRoot ${name}`);
-    if (why !== undefined) report.error(at, unusableName('TrustRoot', name, why));
+    if (why !== undefined) report.unresolved(at, unusableName('TrustRoot', name, why));
     else report.unresolved(at, `no TrustRoot is named ${JSON.stringify(name)}; known are ${known.join(', ')}${didYouMean(name, known)}`);
   }
   return root;

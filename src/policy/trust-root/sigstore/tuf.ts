@@ -32,7 +32,11 @@ export function compileTufRoot(
   if (spec === undefined || timeless !== undefined) return undefined;
   const { trust, report } = tools;
   const published = trust.tufRoot(name, spec);
-  if (!published.usable) return unusable(name, published.cause, trust);
+  if (!published.usable) {
+    if (published.unasked === true)
+      report.note('tuf-unasked', AT, `nobody has asked ${spec.mirror} here: what it publishes, and when that ends, is not looked at`);
+    return unusable(name, published.cause, trust);
+  }
   const root = makeRoot(name, published.content, written, trust);
   const [problem] = [...trust.trustedRoot(published.content), ...numberProblems(root, listed(published.content))];
   if (problem === undefined) return root;

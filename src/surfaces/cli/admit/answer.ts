@@ -19,6 +19,8 @@ const artifact = z.object({
 /** As a gate answers it (`/v1/openapi.json`); what is more is left out. */
 export const gateAnswer = z.object({
   id: z.string(), decision: word, caller: z.string(), run: z.string().optional(),
+  policyGeneration: z.string().optional(),
+  policySources: z.array(z.object({ source: z.string(), digest: z.string(), version: z.string().optional() })).optional(),
   artifacts: z.array(artifact),
   findings: z.array(finding), notes: z.array(z.string()).default([]),
   receipt: z.string().optional(), receiptPending: z.boolean().optional(), receiptMissing: z.string().optional(),
@@ -39,11 +41,11 @@ export class Unanswered extends Error {}
 
 /** A decision of this process, as the gate would answer it. */
 export function answerOf(decision: Decision): Answer {
-  const { id, artifacts, findings, notes } = decisionJson(decision);
+  const { id, artifacts, findings, notes, policyGeneration, policySources } = decisionJson(decision);
   const { own: byPath, rest } = byPlace(findings, artifacts);
   // Through the same schema as an answer from elsewhere: what is shown cannot differ by who judged.
   return gateAnswer.parse({
-    id, caller: '', decision: decisionWord(decision.findings),
+    id, caller: '', decision: decisionWord(decision.findings), policyGeneration, ...(policySources === undefined ? {} : { policySources }),
     artifacts: artifacts.map(({ path, digest, resolvedFromTag }) => {
       const own = byPath.get(path) ?? [];
       return { decision: wordOfOne(own, rest), digest, ...(resolvedFromTag === true ? { resolved: true } : {}), findings: own };

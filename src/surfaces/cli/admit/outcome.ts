@@ -26,7 +26,15 @@ export function reportOf(
     decision: worstWord(unaskable.length === 0 ? words : [...words, 'deny']), artifacts, unaskable, passedOver,
     findings: uniqueBy(answers.flatMap(({ findings }) => findings), (one) => JSON.stringify(one)),
     notes: [...new Set(answers.flatMap(({ notes }) => notes))],
+    ...policiesOf(answers),
   };
+}
+
+/** A gate may answer one question before a change of policies and the next one after it. */
+function policiesOf(answers: readonly Answer[]): Pick<AdmissionReport, 'policies'> {
+  const told = answers.flatMap(({ policyGeneration = '', policySources = [] }) =>
+    (policyGeneration === '' ? [] : [{ policyGeneration, policySources }]));
+  return told.length === 0 ? {} : { policies: uniqueBy(told, (one) => JSON.stringify(one)) };
 }
 
 function uniqueBy<T>(all: readonly T[], key: (one: T) => string): readonly T[] {

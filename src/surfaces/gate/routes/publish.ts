@@ -9,10 +9,11 @@ import { decisionJson, decisionWord, denialText } from '../../../explain/index.t
 import { sha256Hex } from '../../../text/sha256.ts';
 import type { GateDeps } from '../deps.ts';
 import { GateError } from '../gate-error.ts';
+import { policySetOf } from '../orders.ts';
 import { questionReview } from '../review.ts';
 import { gateRoute } from '../route.ts';
 import type { Asked } from '../route.ts';
-import { askedArtifact } from '../schema.ts';
+import { askedArtifact, policySources } from '../schema.ts';
 import { readArtifacts } from './admit.ts';
 
 const publishQuestion = z.strictObject({
@@ -22,7 +23,7 @@ const publishQuestion = z.strictObject({
 
 const publishAnswer = z.looseObject({
   id: z.string(), time: z.string(), decision: z.enum(['admit', 'deny', 'undetermined']), caller: z.string(), run: z.string().optional(),
-  artifact: z.looseObject({ uri: z.string(), digest: z.string() }),
+  policyGeneration: z.string(), policySources, artifact: z.looseObject({ uri: z.string(), digest: z.string() }),
   findings: z.array(z.looseObject({ code: z.string() })), message: z.string(),
   summary: z.string().optional(), summaryMissing: z.string().optional(),
   pushed: z.boolean(), referrer: z.string().optional(), problem: z.looseObject({ code: z.string(), message: z.string() }).optional(),
@@ -62,6 +63,7 @@ async function handle({ body, caller, request, keeping, waiting }: Asked<Questio
     apiVersion: document.apiVersion, kind: 'Publication', id: document.id, time: document.time,
     decision: published === undefined ? strictly(decision) : 'admit',
     caller: callerName(caller), ...(uid === undefined ? {} : { run: uid }), policyGeneration: document.policyGeneration,
+    ...(document.policySources === undefined ? {} : { policySources: document.policySources }),
     artifact: { kind: publishes.kind, uri: publishes.raw, name: publishes.name, digest: publishes.digest },
     findings, message: published === undefined ? denialText(decision) : 'admitted', ...given,
   };
@@ -109,7 +111,7 @@ function orderOf(decision: Decision, { publishes, published, caller, run }: Orde
   return {
     purpose: 'publish', id: decision.id, at: decision.at, subjects: [{ name: resource, digest: publishes.digest }],
     resource, usage: 'publish', caller, run, ...(invocations.length === 0 ? {} : { invocations }),
-    policies: sha256Hex(decision.policyGeneration), inputs, levels,
+    policies: sha256Hex(decision.policyGeneration), ...policySetOf(decision), inputs, levels,
   };
 }
 

@@ -121,10 +121,13 @@ function ofRun({ run: given }: Receipt, named: string | undefined, own: RunOfCal
   return wanted === given ? undefined : { code: 'POLICY_RECEIPT_RUN', expected: wanted ?? 'of no run', found: given ?? 'of no run' };
 }
 
-function claimsOf({ id, purpose, at, expiresAt, caller, run, usage, resource, subjects, levels, keyId }: Receipt): object {
+function claimsOf(receipt: Receipt): object {
+  const { id, purpose, at, expiresAt, caller, run, usage, resource, subjects, levels, keyId, generation, sources } = receipt;
   return {
     id, purpose, time: new Date(at).toISOString(), expires: new Date(expiresAt).toISOString(),
     caller, ...(run === undefined ? {} : { run }),
     usedAs: usage, resource, subjects, levels, keyId,
+    ...(generation === undefined ? {} : { policyGeneration: generation }),
+    ...(sources === undefined ? {} : { policySources: sources }),
   };
 }

@@ -1,32 +1,35 @@
 /** Two sets of policies over the same evidence: each artifact is resolved and looked up once, for both. */
 import type { Artifact, ArtifactRef } from '../../../domain/artifact/artifact.ts';
-import type { PolicySet } from '../../../domain/policy/policy.ts';
 import type { EvidenceLookup, Resolution } from '../../../domain/ports.ts';
 import { compareSets } from '../../../policy/index.ts';
 import type { CliRooms, LocalEngine } from '../../../surfaces/cli/context.ts';
 import { withLifetime } from '../../lifetime.ts';
 import { engineOver, namespacesFor } from '../engine.ts';
-import type { EngineSite } from '../engine.ts';
+import type { EngineSite, PoliciesInForce } from '../engine.ts';
 import { compileFor } from '../online.ts';
 import { setOf } from '../policies.ts';
+import type { Compiled } from '../policies.ts';
 import { openSource } from '../source.ts';
 
 /** `gatehouse policy diff`. */
 export const openComparison: CliRooms['openComparison'] = async (before, after, options) => {
-  const [old, now] = [
-    setOf(await compileFor({ ...options, policies: before })), setOf(await compileFor({ ...options, policies: after })),
-  ] as const;
+  const opening = async (policies: readonly string[]): Promise<PoliciesInForce> => inForce(await compileFor({ ...options, policies }));
+  const [old, now] = [await opening(before), await opening(after)] as const;
   const namespaces = await namespacesFor(options);
   return withLifetime(async (lifetime) => {
-    const source = once(await openSource(options, new Set([...old.literalHosts, ...now.literalHosts]), lifetime));
+    const source = once(await openSource(options, new Set([...old.set.literalHosts, ...now.set.literalHosts]), lifetime));
     const site = { options, namespaces, lifetime };
     const engines = { before: opened(old, source, site), after: opened(now, source, site) };
-    return { ...engines, changes: compareSets(old, now), close: () => lifetime.disposeAsync() };
+    return { ...engines, changes: compareSets(old.set, now.set), close: () => lifetime.disposeAsync() };
   });
 };
 
+function inForce(compiled: Compiled): PoliciesInForce {
+  return { set: setOf(compiled), sources: compiled.sources };
+}
+
 /** An engine that is opened when it is first asked: whoever compares the sets alone asks none. */
-function opened(set: PolicySet, source: Source, site: EngineSite): Pick<LocalEngine, 'admit'> {
+function opened(set: PoliciesInForce, source: Source, site: EngineSite): Pick<LocalEngine, 'admit'> {
   const engines: Pick<LocalEngine, 'admit'>[] = [];
   return {
     admit(review, budget) {

@@ -1,21 +1,25 @@
 /** Documents of policies signed where they are written: the annotations change, and nothing else that anybody reads. */
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { parseAllDocuments, parseDocument, Scalar } from 'yaml';
+import { isAlias, isNode, parseAllDocuments, parseDocument, Scalar } from 'yaml';
 import type { Document } from 'yaml';
 import { readInputFile, readInputText } from '../../../platform/input-file.ts';
 import {
-  carriedSignature, POLICY_PAYLOAD_TYPE, signableDocument, SIGNATURE_ANNOTATION, signedContent, VERSION_ANNOTATION,
+  carriedSignature, documentName, POLICY_PAYLOAD_TYPE, signableDocument, SIGNATURE_ANNOTATION, signedContent, VERSION_ANNOTATION,
 } from '../../../signed/index.ts';
 import type { SignableDocument } from '../../../signed/index.ts';
 import { PlacedProblems, UsageError } from '../../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../../surfaces/cli/context.ts';
 import { decodeBase64, withoutLineEnds } from '../../../text/base64.ts';
-import { own, ownList } from '../../../text/json/fields.ts';
+import { isObject, own, ownList } from '../../../text/json/fields.ts';
 import { readJsonBytes } from '../../../text/json/read.ts';
+import { sha256Hex } from '../../../text/sha256.ts';
 import { readSealingKey } from '../../../vouch/index.ts';
 import type { SealingKey } from '../../../vouch/index.ts';
 import { asUsageError } from '../usage.ts';
+
+/** Largest envelope that is held against its key. */
+const MOST_ENVELOPE_BYTES = 16 * 1024 * 1024;
 
 /** A document in its file. */
 export interface ReadDocument {
@@ -38,8 +42,9 @@ export const signPolicies: CliRooms['signPolicies'] = async (paths, { key, bundl
       const wanted = signable(document);
       if (seal === undefined && made === undefined) canonical.push(wanted.canonical);
       else {
+        if (made !== undefined) requireOver(bundle ?? '', Buffer.from(made, 'base64'), wanted);
         const signature = made ?? sealed(document, wanted, seal ?? unreachable());
-        setAnnotation(document.yaml, SIGNATURE_ANNOTATION, signature);
+        setAnnotation(document, SIGNATURE_ANNOTATION, signature);
         const state = signature === carriedSignature(document.value) ? 'unchanged' : 'signed';
         signed.push({ path, name: wanted.name, version: wanted.version, state });
       }
@@ -62,14 +67,22 @@ export async function documentsAt(path: string): Promise<readonly ReadDocument[]
   });
   const documents = parseAllDocuments(text, { version: '1.2', uniqueKeys: true, prettyErrors: false });
   if (!Array.isArray(documents)) throw new UsageError(`${path}: expected a document of policies, found none`);
-  return documents.filter((yaml) => yaml.contents !== null).map((yaml) => {
+  const read = documents.flatMap((yaml): ReadDocument[] => {
     const [error] = yaml.errors;
     if (error !== undefined) throw new PlacedProblems(`${path}: ${error.message}`);
     const value: unknown = yaml.toJS();
+    // Servers skip what is empty; what is no document they refuse.
+    return value === null || value === undefined ? [] : [{ path, yaml, value }];
+  });
+  return read.map((document) => {
+    const { yaml, value } = document;
+    const annotations = own(own(value, 'metadata'), 'annotations') ?? {};
+    if (documentName(value) === undefined || !isObject(annotations))
+      throw new PlacedProblems(`${path}: expected documents with kind, metadata.name and annotations that are texts by name, which are signed`);
     const older: unknown = parseDocument(yaml.toString(), { version: '1.1', uniqueKeys: false, logLevel: 'silent' }).toJS();
     if (!isDeepStrictEqual(value, older))
       throw new UsageError(`${path}: a value means different things to different readers of YAML (yes, on, 0644, a date): write it in quotes, since what is signed must be what kubectl sends`);
-    return { path, yaml, value };
+    return document;
   });
 }
 
@@ -84,14 +97,15 @@ async function openKey(path: string): Promise<SealingKey> {
 }
 
 /** The next version where what is signed has changed, and the first where there is none. */
-function raiseVersion({ yaml, value, path }: ReadDocument): void {
+function raiseVersion(document: ReadDocument): void {
+  const { value, path } = document;
   const before = signableDocument(lastSigned(value));
   const now = signableDocument(value);
   if (own(own(own(value, 'metadata'), 'annotations'), VERSION_ANNOTATION) === undefined)
-    return setAnnotation(yaml, VERSION_ANNOTATION, '1');
+    return setAnnotation(document, VERSION_ANNOTATION, '1');
   if (!now.ok) throw new PlacedProblems(`${path}: ${now.problem}`);
   if (before.ok && isOtherContent(before.value, now.value))
-    setAnnotation(yaml, VERSION_ANNOTATION, String(before.value.version + 1));
+    setAnnotation(document, VERSION_ANNOTATION, String(before.value.version + 1));
 }
 
 /** What is to be signed: never another content under the version that was signed before. */
@@ -122,10 +136,30 @@ function sealed({ value }: ReadDocument, { canonical }: SignableDocument, key: S
   const envelope = jsonOf(Buffer.from(key.seal(POLICY_PAYLOAD_TYPE, Buffer.from(canonical))));
   const bytes = carried === undefined ? undefined : decodeBase64(withoutLineEnds(carried));
   const before = bytes === undefined ? undefined : jsonOf(bytes);
-  const others = own(before, 'payload') === own(envelope, 'payload') ? ownList(before, 'signatures') ?? [] : [];
-  if (carried !== undefined && others.some((one) => own(one, 'keyid') === key.keyId)) return carried;
-  const signatures = [...others, ...(ownList(envelope, 'signatures') ?? [])];
+  const there = own(before, 'payload') === own(envelope, 'payload') ? ownList(before, 'signatures') ?? [] : [];
+  const isOurs = (one: unknown): boolean => own(one, 'keyid') === key.keyId;
+  const isDone = there.some((one) => isOurs(one) && isGood({ ...(before as object), signatures: [one] }, key));
+  if (carried !== undefined && isDone) return carried;
+  const signatures = [...there.filter((one) => !isOurs(one)), ...(ownList(envelope, 'signatures') ?? [])];
   return Buffer.from(JSON.stringify({ ...(envelope as object), signatures })).toString('base64');
+}
+
+/** One that was damaged, or that somebody else has put there under the name of this key, is made anew. */
+function isGood(envelope: object, key: SealingKey): boolean {
+  try {
+    key.open(POLICY_PAYLOAD_TYPE, JSON.stringify(envelope), MOST_ENVELOPE_BYTES);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A bundle over something else would be told by servers alone, and a statement about the document vouches for nothing. */
+function requireOver(path: string, bundle: Uint8Array, { name, canonical }: SignableDocument): void {
+  const digest = own(own(own(jsonOf(bundle), 'messageSignature'), 'messageDigest'), 'digest');
+  if (typeof digest !== 'string') throw new UsageError(`--bundle ${path}: expected a Sigstore bundle of cosign sign-blob, found none`);
+  if (decodeBase64(digest)?.toString('hex') !== sha256Hex(new TextEncoder().encode(canonical)))
+    throw new PlacedProblems(`--bundle ${path}: is over something else than ${name} as it is; sign what gatehouse policy sign --canonical prints`);
 }
 
 function jsonOf(bytes: Uint8Array): unknown {
@@ -133,11 +167,16 @@ function jsonOf(bytes: Uint8Array): unknown {
   return read.ok ? read.value : undefined;
 }
 
-function setAnnotation(yaml: Document.Parsed, name: string, text: string): void {
+/** Throws where the annotations are shared with another place by an alias: what is written there would be said there too. */
+function setAnnotation({ yaml, path }: Pick<ReadDocument, 'yaml' | 'path'>, name: string, text: string): void {
   const node = new Scalar(text);
   node.type = Scalar.QUOTE_DOUBLE;
-  if (yaml.getIn(['metadata', 'annotations']) === null) yaml.deleteIn(['metadata', 'annotations']);
-  yaml.setIn(['metadata', 'annotations', name], node);
+  const at = ['metadata', 'annotations'];
+  for (const shared of [yaml.getIn(['metadata'], true), yaml.getIn(at, true)])
+    if (isAlias(shared) || (isNode(shared) && 'anchor' in shared && shared.anchor !== undefined))
+      throw new PlacedProblems(`${path}: metadata or its annotations have an anchor or are an alias; write them out, since the signature is put there`);
+  if (yaml.getIn(at) === null) yaml.deleteIn(at);
+  yaml.setIn([...at, name], node);
 }
 
 function withStart(yaml: Document.Parsed): Document.Parsed {
@@ -148,7 +187,8 @@ function withStart(yaml: Document.Parsed): Document.Parsed {
 /** What is written must be read as what was signed. */
 function requireSame(path: string, documents: readonly ReadDocument[], text: string): void {
   const written = parseAllDocuments(text, { version: '1.2' });
-  const values = Array.isArray(written) ? written.filter(({ contents }) => contents !== null).map((one) => one.toJS() as unknown) : [];
+  const all = Array.isArray(written) ? written.map((one) => one.toJS() as unknown) : [];
+  const values = all.filter((one) => one !== null && one !== undefined);
   if (!isDeepStrictEqual(values, documents.map(({ yaml }) => yaml.toJS() as unknown)))
     throw new UsageError(`${path}: cannot be written back as it was read; write it as JSON`);
 }

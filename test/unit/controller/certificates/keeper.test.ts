@@ -1,4 +1,5 @@
 /** The keeper of the serving certificate: whatever is cut short, every replica is trusted by every API server at every moment. */
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { makeServingCertificate } from '../../../../src/platform/tls/authority.ts';
 import { countCertificates, isIssuedUnder, namesOf } from '../../../../src/platform/tls/bundle.ts';
@@ -139,12 +140,42 @@ describe('part 8: renewal with overlapping authorities', () => {
     expect(made.secret?.data['tls.crt']).not.toBe(before);
     for (const history of made.trusts.values()) expect(countCertificates(history.last ?? '')).toBe(1);
   });
-  test('part 8: a clock that was years ahead only makes it wait anew', async () => {
-    const made = world(BEGAN + 800 * DAY);
+  const validNow = (made: World): boolean => {
+    const { validFromDate, validToDate } = new X509Certificate(made.secret?.data['tls.crt'] ?? '');
+    return validFromDate.getTime() <= made.now && made.now <= validToDate.getTime();
+  };
+  test.each([[800 * DAY], [DAY], [10 * MINUTE]])('part 8: made by a clock that was %i ms ahead: one that has begun takes its place, and trust comes first', async (ahead) => {
+    const made = world(BEGAN + ahead);
     await made.keeper().step();
     made.now = BEGAN;
+    expect(validNow(made)).toBe(false);
+    // Not `pass`, which asks of every moment that what is served is believed.
+    const keeper = made.keeper();
+    for (let round = 0; round < 4; round += 1, made.now += MINUTE) await keeper.step();
+    expect(validNow(made)).toBe(true);
+    expect(isIssuedUnder(made.secret?.data['tls.crt'] ?? '', made.trusts.get('gatehouse')?.last ?? '')).toBe(true);
     await pass(made, 3 * 60 * MINUTE);
     expect(made.problems).toEqual([]);
+  });
+  test('part 8: the next one made by a clock that was ahead is never served', async () => {
+    const made = world(BEGAN);
+    await pass(made, 2 * 60 * MINUTE);
+    made.secret = { ...made.secret!, annotations: { ...made.secret!.annotations, 'gatehouse.dev/renew': 'now' } };
+    const back = made.now;
+    made.now += 50 * DAY;
+    await made.keeper().step();
+    expect(made.secret.data['next.crt']).toBeDefined();
+    made.now = back;
+    await pass(made, 3 * 60 * MINUTE);
+    expect(validNow(made)).toBe(true);
+  });
+  test('part 8: after half a year without the controller what is over is exchanged in minutes', async () => {
+    const made = world(BEGAN);
+    await pass(made, 2 * 60 * MINUTE);
+    made.now += 180 * DAY;
+    const keeper = made.keeper();
+    for (let round = 0; round < 4; round += 1, made.now += MINUTE) await keeper.step();
+    expect(validNow(made)).toBe(true);
   });
 });
 
@@ -169,6 +200,29 @@ describe('part 8: what is not the controller’s', () => {
     await Promise.all([made.keeper().step(), made.keeper().step()]);
     expect(made.problems).toEqual([expect.stringContaining('409')]);
     await pass(made, 5 * MINUTE);
+  });
+  test.each([[1, ['gatehouse']], [3, ['gatehouse', 'gatehouse-mutate']]])('part 8: a Secret that somebody deletes %i times is made anew, and what replicas still serve stays trusted until they all have the new one', async (times, hooks) => {
+    const made = world(BEGAN, hooks);
+    await pass(made, 10 * MINUTE);
+    for (let time = 0; time < times; time += 1) {
+      const before = made.served.last?.certificate ?? '';
+      made.secret = undefined;
+      await pass(made, 5 * MINUTE);
+      expect(made.served.last?.certificate).not.toBe(before);
+      for (const history of made.trusts.values()) expect(isIssuedUnder(before, history.last ?? '')).toBe(true);
+    }
+    await pass(made, 3 * 60 * MINUTE);
+    for (const history of made.trusts.values()) expect(countCertificates(history.last ?? '')).toBe(1);
+    expect(made.problems).toEqual([]);
+  });
+  test('part 8: deleted while a webhook holds what is no bundle: that is not believed, and the rest goes on', async () => {
+    const made = world(BEGAN);
+    await pass(made, 10 * MINUTE);
+    made.trusts.get('gatehouse')?.set(made.now, 'not a bundle');
+    made.secret = undefined;
+    await made.keeper().step();
+    expect(isIssuedUnder(made.served.last?.certificate ?? '', made.trusts.get('gatehouse')?.last ?? '')).toBe(true);
+    expect(countCertificates(made.trusts.get('gatehouse')?.last ?? '')).toBe(1);
   });
   test('part 8: a Secret that nobody can serve by is made anew, and what replicas still serve stays trusted', async () => {
     const made = world(BEGAN);

@@ -195,6 +195,19 @@ describe('what stands in for what cannot be used', () => {
     expect([found?.except?.has({ kind: 'image', name: 'r.example/x' }), [...(found?.usedAs ?? [])]]).toEqual([true, ['baseImage']]);
   });
 
+  test('of one namespace a hundred stand in by themselves; of more, one stands over all of it, and each is told', async () => {
+    const many = (namespace: string, count: number): [string, Life][] => Array.from({ length: count }, (_, n) => [`ArtifactPolicy ${namespace}/p${n}`, life({ ...brokenPolicy('s'), artifacts: [{ image: `r.example/${n}` }] })]);
+    const { set, store, hold } = await open(new Map([...many('shop', 101), ...many('team', 100), ['ClusterArtifactPolicy p', life(brokenPolicy('s'))]]));
+    const of = (namespace: string | undefined) => (set()?.policies ?? []).filter((one) => one.namespace === namespace);
+    expect([of('shop').length, of('team').length, of(undefined).length]).toEqual([1, 100, 1]);
+    expect(of('shop')[0]).toMatchObject({ mode: 'enforce', patterns: ['image', 'blob', 'package', 'git', 'definition'].map((kind) => ({ kind, source: '**' })) });
+    expect(of('shop')[0]?.broken).toMatch(/^101 ArtifactPolicies of this namespace cannot be used, this is one of them: spec/);
+    expect(store.documents().filter(({ state, problems }) => state === 'standIn' && problems.length > 0)).toHaveLength(202);
+    // One less, and each speaks for itself again.
+    await hold(new Map(many('shop', 100)));
+    expect([of('shop').length, of('shop').some(({ patterns: [first] }) => first?.source === '**')]).toEqual([100, false]);
+  });
+
   test('hosts are opened by policies of the cluster that can be used', async () => {
     const lives = new Map([
       ['Signer s', life(signer('a'))], ['ClusterArtifactPolicy good', life(policy('s', { artifacts: [{ image: 'good.example/**' }] }))],
@@ -211,13 +224,50 @@ describe('what stands in for what cannot be used', () => {
     expect(told).toEqual([]);
     lives.set('ClusterArtifactPolicy p', life(policy('s', { mode: 'warn' }), 'another'));
     await hold(lives);
-    // It stood in for a policy that was there.
-    expect(told).toEqual([]);
+    // It denied all that it speaks about, and does no more.
+    expect(told.splice(0)).toEqual(['p mode']);
     lives.set('Signer s', life(signer('a')));
     lives.set('ClusterArtifactPolicy p', life(policy('s'), 'third'));
     await hold(lives);
     lives.set('ClusterArtifactPolicy p', life({ ...brokenPolicy('s'), mode: 'warn' }, 'fourth'));
     await hold(lives);
     expect(told).toEqual(['p mode']);
+  });
+});
+
+describe('the sources that a set says it comes from', () => {
+  const doc = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n`;
+  const good = (text: string, version: string): SourceContent => ({ mark: `${text} ${version}`, version, files: [{ path: '/p.yaml', text }] });
+
+  test('a version that is refused is not told: what it held before is in force, under the version that it had then', async () => {
+    const first = written<SourceContent>('policies oci a', 'whole');
+    const second = written<SourceContent>('policies-files', 'whole');
+    first.hold(good(doc('Signer', 'a', signer('a')), 'one'));
+    second.hold({ mark: 'x', files: [{ path: '/x.yaml', text: doc('ClusterArtifactPolicy', 'x', policy('a')) }] });
+    const store = await openComposedStore({
+      whole: [first.source, second.source],
+      composing: (work) => work((files, signal, extras) => inSlices(compilePolicySetSteps(files, { trust, ...extras }), { signal })),
+      events: { changed: () => undefined, refused: () => undefined, broken: () => undefined },
+    });
+    ending.push(() => store.close());
+    const states = async () => {
+      await store.refresh();
+      const state = store.current();
+      return state.ready ? state.sources?.map(({ source, digest, version }) => [source, version, digest.slice(0, 15)].join(' ')) : undefined;
+    };
+    const before = await states();
+    expect(before).toMatchObject([expect.stringMatching(/^policies oci a one sha256:/), expect.stringMatching(/^policies-files {2}sha256:/)]);
+    // Broken by itself; then good, and not together with what relies on it.
+    for (const text of ['nonsense: [', doc('Signer', 'other', signer('a'))]) {
+      first.hold(good(text, 'two'));
+      expect(await states()).toEqual(before);
+    }
+    // The same content under another version, and other content.
+    first.hold(good(doc('Signer', 'a', signer('a')), 'three'));
+    const renamed = await states();
+    expect([renamed?.[0]?.startsWith('policies oci a three '), renamed?.[0]?.slice(-15) === before?.[0]?.slice(-15)]).toEqual([true, true]);
+    first.hold(good(doc('Signer', 'a', signer('b')), 'four'));
+    const changed = await states();
+    expect([changed?.[0]?.startsWith('policies oci a four '), changed?.[0]?.slice(-15) === before?.[0]?.slice(-15), changed?.[1] === before?.[1]]).toEqual([true, false, true]);
   });
 });

@@ -93,6 +93,22 @@ describe('configuration', () => {
     if (twin !== undefined) expect(() => config(twin.includes('clientCA') ? `${text}\n${twin}` : twin)).not.toThrow();
   });
 
+  it.each([
+    ['keys that there are not', (n: number) => Array.from({ length: n }, (_, index) => `k${index}: 1`).join('\n')],
+    ['the same key', (n: number) => 'port: 1\n'.repeat(n)],
+    ['no YAML at all', (n: number) => ': '.repeat(n)],
+  ])('of a file with thousands of mistakes (%s) a hundred are told, and how many more there are', (_name, text) => {
+    const found = problems(text(8000));
+    expect(found).toHaveLength(101);
+    expect(found.at(-1)?.message).toMatch(/^\d+ more problems, which are not told$/);
+  });
+
+  it('a key that stands twice is found at each depth, and the same key in two maps is not one', () => {
+    expect(problems('cache: {tagTTL: 1m, tagTTL: 2m}').map(({ line, column }) => [line, column])).toEqual([[1, 21]]);
+    expect(problems('registries:\n- host: a.example\n  host: b.example').map(({ line, column }) => [line, column])).toEqual([[3, 3]]);
+    expect(() => config('registries:\n- host: a.example\n- host: b.example')).not.toThrow();
+  });
+
   it('S7: the refusal of pull secrets names both ways', () => {
     const [problem] = problems('kubernetes: {pullSecrets: true}');
     for (const way of ['tls.clientCA', 'callers.pathTokens', 'callers.pullSecretsByPathToken']) expect(problem?.message).toContain(way);

@@ -1,9 +1,10 @@
 /** Whether the gate asks about all that it should, of whoever serves, and closes when nobody answers. */
-import { own, ownList, ownText } from '../../text/json/fields.ts';
-import { fail, ok, unknown, warn } from './finding.ts';
-import type { CheckFinding } from './finding.ts';
-import { below } from './read.ts';
-import type { HeldGate, Installation } from './read.ts';
+import { own, ownList, ownText } from '../../../text/json/fields.ts';
+import { fail, ok, unknown, warn } from '../finding.ts';
+import type { CheckFinding } from '../finding.ts';
+import { below } from '../looks/look.ts';
+import type { HeldGate, Installation } from '../read.ts';
+import { isShippedCondition, SHIPPED_CONDITION } from './shipped-condition.ts';
 
 /** What pods are made of; the rules of the gate have to name every one that the cluster serves. */
 const JUDGED: readonly string[] = [
@@ -13,7 +14,6 @@ const JUDGED: readonly string[] = [
 ];
 const ENGINES = ['tekton.dev', 'argoproj.io', 'shipwright.io'];
 const EXCLUDED = ['kube-system', 'kube-node-lease'];
-const OURS = 'brings-something-to-judge';
 const APPLY = 'apply the manifest or the chart of this version again (docs/operate/install.md, Upgrade)';
 
 /** Findings about the webhook configurations. */
@@ -46,8 +46,8 @@ function checkRules(webhook: unknown, served: Installation['served']): readonly 
   });
   const missing = wanted.filter((one) => !rules.some((rule) => covers(rule, one)));
   if (missing.length > 0)
-    return [fail('rules', `the cluster serves ${missing.join(', ')}, and the gate is not asked about it on CREATE and UPDATE in every version`,
-      APPLY)];
+    return [fail('rules',
+      `the cluster serves ${missing.join(', ')}, and the gate is not asked about it on CREATE and UPDATE in every version`, APPLY)];
   return [ok('rules', `asked about all ${wanted.length} kinds that pods are made of`)];
 }
 
@@ -103,7 +103,11 @@ function checkScope(webhook: unknown, namespace: string): readonly CheckFinding[
         'let only those create pods there whom you would let pass the gate'));
     else findings.push(ok('namespaces', `all but ${excluded.join(', ')} are judged`));
   }
-  const narrowing = (ownList(webhook, 'matchConditions') ?? []).map((one) => ownText(one, 'name') ?? '').filter((one) => one !== OURS);
+  const conditions = ownList(webhook, 'matchConditions') ?? [];
+  const shipped = conditions.find((one) => ownText(one, 'name') === SHIPPED_CONDITION);
+  if (shipped !== undefined && !isShippedCondition(ownText(shipped, 'expression') ?? ''))
+    findings.push(warn('conditions', `${SHIPPED_CONDITION} says something else than this program ships: it may let everything pass`, APPLY));
+  const narrowing = conditions.filter((one) => one !== shipped).map((one) => ownText(one, 'name') ?? '');
   if (narrowing.length > 0)
     findings.push(warn('conditions', `conditions of your own narrow the gate: ${narrowing.join(', ')}`,
       'see that each still says what you mean'));
@@ -112,6 +116,12 @@ function checkScope(webhook: unknown, namespace: string): readonly CheckFinding[
 
 function checkPipelines(pipelines: HeldGate | undefined, served: Installation['served']): readonly CheckFinding[] {
   const engines = ENGINES.filter((group) => (served.get(group)?.size ?? 0) > 0);
+  if (pipelines?.look.kind === 'found') {
+    const open = (ownList(pipelines.look.object, 'webhooks') ?? []).filter((one) => ownText(one, 'failurePolicy') !== 'Fail');
+    if (open.length === 0) return [];
+    const names = open.map((one) => ownText(one, 'name') ?? '').join(', ');
+    return [fail('builds', `failurePolicy of ${names} is not Fail: builds that cannot be asked about are let in`, 'set it to Fail')];
+  }
   if (engines.length === 0 || pipelines?.look.kind !== 'none') return [];
   return [warn('builds', `${engines.join(', ')} run here, and Gatehouse is not asked about builds before they start`,
     'see docs/operate/pipelines.md, or leave it: their pods are judged')];
