@@ -24,7 +24,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   select: { rooms: ['text', 'domain'], libraries: [] },
   fetch: { rooms: ['text', 'flow', 'net', 'pki', 'domain'], libraries: ['lru-cache', 'node:'] },
   trust: { rooms: ['text', 'pki', 'tuf', 'domain'], libraries: ['node:crypto'] },
-  verify: { rooms: ['text', 'flow', 'pki', 'domain', 'trust'], libraries: ['node:crypto', 'node:module', '@sigstore/verify', '@sigstore/bundle', '@sigstore/protobuf-specs'] },
+  verify: { rooms: ['text', 'flow', 'pki', 'domain', 'trust'], libraries: ['node:crypto', 'node:module', '@sigstore/verify', '@sigstore/bundle', '@sigstore/protobuf-specs', 'jose'] },
   examine: { rooms: ['text', 'flow', 'domain'], libraries: ['@bufbuild/cel', 're2js', 'node:module'] },
   evaluate: { rooms: ['text', 'domain'], libraries: [] },
   // Policies that are themselves signed: what of them is, by whom it counts, and no way back.
@@ -132,7 +132,7 @@ describe('the one-way road', () => {
       fastify: /^surfaces\//,
       commander: /^surfaces\/cli\//,
       '@kubernetes/client-node': /^(?:cluster|controller)\//,
-      jose: /^authn\//,
+      jose: /^(?:authn|verify\/notation)\//,
       sigstore: /^vouch\//,
       '@sigstore/sign': /^vouch\//,
       undici: /^net\//,

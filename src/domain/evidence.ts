@@ -11,11 +11,12 @@ import type { Revision } from './artifact/revision.ts';
  * Wire formats of evidence; one file in `verify/` each. `gcloud-provenance` is what gcloud prints of an image,
  * `in-toto` a classic link or layout file, `layout-links` all files of an artifact that may be links, taken together.
  * `tekton-definition` and `definition-bundle` are what annotations of a definition of a build hold. `npm-signature` and `go-checksum`
- * are what the registry of an ecosystem itself signs of a version: which bytes have this name, and not who made them.
+ * are what the registry of an ecosystem itself signs of a version: which bytes have this name, and not who made them. `notation-jws` and
+ * `notation-cose` are envelopes of the Notary Project.
  */
 export type EvidenceFormat =
   | 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links'
-  | 'tekton-definition' | 'tekton-results' | 'definition-bundle' | 'npm-signature' | 'go-checksum';
+  | 'tekton-definition' | 'tekton-results' | 'definition-bundle' | 'npm-signature' | 'go-checksum' | 'notation-jws' | 'notation-cose';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`
@@ -90,6 +91,8 @@ export interface ProvenEvidence {
   readonly logEntries: readonly ProvenLogEntry[];
   /** Of a signature by key: log entries and timestamps that its trust root does not list, as phrases for messages; they prove nothing. */
   readonly unlisted?: readonly string[];
+  /** From when on it counts no longer, by what its signer signed; epoch milliseconds. */
+  readonly expiresAt?: number;
   /** Present on attestations. */
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */

@@ -159,6 +159,8 @@ export interface TrustReader {
   };
   /** Certificates of authorities in PEM, as base64 DER, or every reason why they are none. */
   anchors(pem: string): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
+  /** Certificates of a trust store of the Notary Project in PEM, as base64 DER, or every reason why they cannot be in one. */
+  notationStore(pem: string, store: 'signing' | 'tsa'): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
   /** Until when each of these certificates is valid, by its subject. */
   anchorWindows(anchors: readonly string[]): readonly AuthorityWindow[];
   /** Hash of a JSON value, independent of key order: ids of roots and policies. */

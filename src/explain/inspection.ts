@@ -92,7 +92,7 @@ function built(build: InspectedBuild | undefined): string[] {
 
 function when(proof: VerifiedEvidence): string[] {
   const times = proof.times.map(
-    ({ at, source, by }) => `at      ${new Date(at).toISOString()} (${source === 'log' ? 'transparency log' : `timestamp by ${by}`})`,
+    ({ at, source, by }) => `at      ${new Date(at).toISOString()} (${source === 'log' ? 'transparency log' : `${source === 'authority' ? 'signing authority' : 'timestamp by'} ${by}`})`,
   );
   const entries = proof.logEntries.map(({ logIndex, leafHash, logId, operator }) =>
     `log     ${logIndex === undefined ? `leaf ${leafHash}` : `index ${logIndex}`} of ${operator ?? `log ${logId}`}`);

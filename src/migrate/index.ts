@@ -64,10 +64,11 @@ const MOST_REMARKS = 5000;
 
 /**
  * Reads the files and translates what it knows. Never throws, whatever they hold. Each policy demands what it demanded or more; what has
- * no word here is a requirement that nobody can meet, and is told. No file is asked for, no network, no clock.
+ * no word here is a requirement that nobody can meet, and is told. No file is asked for, no network, no clock. `stores`: certificates in
+ * PEM by how trust policies of Notation name them (`ca:acme`).
  */
-export function importPolicies(files: readonly PolicyText[]): Imported {
-  const session = newSession();
+export function importPolicies(files: readonly PolicyText[], stores: ReadonlyMap<string, string> = new Map()): Imported {
+  const session = newSession(stores);
   const remarks: Remark[] = [];
   const documents = files.flatMap((file) => documentsOf(file, remarks));
   const found = documents.flatMap((document) =>

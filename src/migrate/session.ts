@@ -46,6 +46,8 @@ export interface Session {
   readonly rootTexts: Map<string, string>;
   /** TrustRoots of the source by the names that it refers to them by. */
   readonly roots: Map<string, string>;
+  /** Certificates of trust stores of Notation in PEM, by how trust policies name them: `ca:acme`. */
+  readonly stores: ReadonlyMap<string, string>;
   /** A name that no other policy has. */
   policyName(wanted: string): string;
   readonly signers: readonly NamedDraft[];
@@ -53,13 +55,13 @@ export interface Session {
 }
 
 /** An empty import. */
-export function newSession(): Session {
+export function newSession(stores: ReadonlyMap<string, string> = new Map()): Session {
   const [signers, trustRoots] = [new Drafts(['nobody']), new Drafts(['sigstore-public-good'])];
   const [policies, roots] = [new Names([]), new Map<string, string>()];
   return {
     get signers() { return signers.all(); },
     get trustRoots() { return trustRoots.all(); },
-    roots, rootTexts: new Map(),
+    roots, rootTexts: new Map(), stores,
     withdrawRoot(name) {
       const ours = roots.get(name);
       roots.delete(name);

@@ -55,9 +55,12 @@ export function basicConstraints(certificate: Extended): { readonly ca: boolean;
 
 /** Bits of the key usage extension that matter here. */
 export interface KeyUsage {
+  readonly critical: boolean;
   readonly digitalSignature: boolean;
   readonly certSign: boolean;
   readonly crlSign: boolean;
+  /** Something to do with encryption: of keys, of data, or an agreement. */
+  readonly enciphers: boolean;
 }
 
 /** Key usage (RFC 5280, 4.2.1.3); `undefined` when there is none. */
@@ -67,7 +70,14 @@ export function keyUsage(certificate: Extended): KeyUsage | undefined {
   const { content } = readDer(extension.value, TAG.bitString);
   const bits = content[1] ?? 0;
   if (content.length < 2 || content.length > 3 || (content[0] ?? 8) > 7) throw new Malformed('key usage is not a short bit string');
-  return { digitalSignature: (bits & 0x80) !== 0, certSign: (bits & 0x04) !== 0, crlSign: (bits & 0x02) !== 0 };
+  return {
+    critical: extension.critical,
+    digitalSignature: (bits & 0x80) !== 0,
+    certSign: (bits & 0x04) !== 0,
+    crlSign: (bits & 0x02) !== 0,
+    // keyEncipherment, dataEncipherment, keyAgreement, encipherOnly; decipherOnly is the one bit of the second byte.
+    enciphers: (bits & 0x39) !== 0 || content.length === 3,
+  };
 }
 
 /** Extended key usages (RFC 5280, 4.2.1.12) as dotted identifiers; `undefined` when there is no such extension. */

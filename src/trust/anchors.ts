@@ -22,13 +22,18 @@ const MOST = 64;
  * constraints (they are not implemented, and to ignore them would widen what it may certify). Times are not looked at. Never throws.
  */
 export function readAnchors(pem: string): ReadAnchors {
+  return readCertificates(pem, anchorProblem, 'authorities');
+}
+
+/** Reads PEM certificates, of which each has to stand the test; `of`: whose they are, for messages. Never throws. */
+export function readCertificates(pem: string, test: (der: Uint8Array) => string | undefined, of: string): ReadAnchors {
   const blocks = pem.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) return { anchors: [], problems: ['expected PEM certificates of authorities (-----BEGIN CERTIFICATE-----)'] };
+  if (blocks.length === 0) return { anchors: [], problems: [`expected PEM certificates of ${of} (-----BEGIN CERTIFICATE-----)`] };
   if (blocks.length > MOST) return { anchors: [], problems: [`has ${blocks.length} certificates, at most ${MOST} are allowed`] };
   const problems = pem.replace(CERTIFICATE, '').trim() === '' ? [] : ['holds text outside of its PEM certificates'];
   const anchors = blocks.flatMap((block, index) => {
     const read = readPem(block, 'CERTIFICATE');
-    const problem = read.ok ? anchorProblem(read.der) : read.problem;
+    const problem = read.ok ? test(read.der) : read.problem;
     if (problem !== undefined) problems.push(`certificate ${index + 1}: ${problem}`);
     return read.ok ? [read.der.toString('base64')] : [];
   });

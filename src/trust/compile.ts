@@ -1,6 +1,8 @@
 /** One compiler for each kind of trust root, in a record that does not compile without it. */
 import type { TrustRootKind, TrustRootOf } from '../domain/policy/trust-root.ts';
 import type { CompiledRoot, CompiledTrust } from './compiled-trust.ts';
+import { compileNotationRoot } from './notation/compile.ts';
+import type { CompiledNotation } from './notation/compile.ts';
 import { compileTrustedRoot } from './sigstore/trusted-root.ts';
 import { compileSpiffeRoot } from './spiffe/compile.ts';
 import type { CompiledSpiffe } from './spiffe/compile.ts';
@@ -12,6 +14,7 @@ export interface CompiledKinds {
   readonly sigstore: CompiledRoot;
   readonly x509: CompiledX509;
   readonly spiffe: CompiledSpiffe;
+  readonly notation: CompiledNotation;
 }
 
 /** The compiled form of one kind. */
@@ -22,6 +25,7 @@ const COMPILERS: { readonly [K in TrustRootKind]: (root: TrustRootOf<K>) => Comp
   sigstore: compileTrustedRoot,
   x509: compileX509Root,
   spiffe: compileSpiffeRoot,
+  notation: compileNotationRoot,
 };
 
 /** Makes a trust root ready for verification, by its kind. Throws an `Error` when its content is not valid. */

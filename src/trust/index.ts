@@ -8,6 +8,7 @@ import { readPublicKey } from '../pki/public-key.ts';
 import { readPinnedRoot } from '../tuf/index.ts';
 import { checkTrustedRoot } from './sigstore/trusted-root.ts';
 import { readX509Bundle } from './spiffe/bundle.ts';
+import { readNotationStore } from './notation/store.ts';
 import { authorityWindows } from './sigstore/windows.ts';
 
 export type {
@@ -25,6 +26,7 @@ export type { CompiledKinds, CompiledOf } from './compile.ts';
 export { compileTrust } from './compile.ts';
 export type { CompiledX509 } from './x509/compile.ts';
 export type { CompiledSpiffe } from './spiffe/compile.ts';
+export type { CompiledNotation } from './notation/compile.ts';
 export { hashJson } from '../text/json/hash.ts';
 export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
 export { readPublicKey } from '../pki/public-key.ts';
@@ -48,6 +50,7 @@ export function createTrustReader(): TrustReader {
     plainTrust,
     anchors: readAnchors,
     anchorWindows,
+    notationStore: readNotationStore,
     pinnedRoot(json) {
       const reading = readPinnedRoot(json);
       return reading.ok ? undefined : reading.problem;

@@ -18,13 +18,15 @@ export class Refusal extends Error {
   readonly code: ReasonCode | undefined;
   readonly found: string | undefined;
   readonly expected: string | undefined;
+  readonly fix: string | undefined;
 
   /** An empty `cause` is none: what was found and expected says it all then. */
-  constructor(cause: string, details: { readonly code?: ReasonCode; readonly found?: string; readonly expected?: string } = {}) {
+  constructor(cause: string, details: Pick<Partial<Problem>, 'code' | 'found' | 'expected' | 'fix'> = {}) {
     super(cause);
     this.code = details.code;
     this.found = details.found;
     this.expected = details.expected;
+    this.fix = details.fix;
   }
 
   /** The refusal as a value; `code` is its reason where it names none. */
@@ -34,12 +36,13 @@ export class Refusal extends Error {
       ...(this.message === '' ? {} : { cause: this.message }),
       ...(this.found === undefined ? {} : { found: this.found }),
       ...(this.expected === undefined ? {} : { expected: this.expected }),
+      ...(this.fix === undefined ? {} : { fix: this.fix }),
     };
   }
 }
 
 /** Refuses the evidence under verification, by a {@link Refusal} of this reason. */
-export function refuse(code: ReasonCode, details: Pick<Problem, 'found' | 'expected' | 'cause'> = {}): never {
+export function refuse(code: ReasonCode, details: Pick<Problem, 'found' | 'expected' | 'cause' | 'fix'> = {}): never {
   throw new Refusal(details.cause ?? '', { ...details, code });
 }
 

@@ -16,6 +16,8 @@ export type ProofResult =
       readonly logEntries: readonly ProvenLogEntry[];
       /** See {@link VerifiedEvidence}. */
       readonly unlisted?: readonly string[];
+      /** See {@link VerifiedEvidence}. */
+      readonly expiresAt?: number;
     }
   | { readonly ok: false; readonly problem: Problem };
 

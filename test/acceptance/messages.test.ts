@@ -4,6 +4,7 @@ import { ATTESTATIONS } from '../support/messages/attestations.ts';
 import { COMMAND_LINE } from '../support/messages/command-line.ts';
 import { GATE } from '../support/messages/gate.ts';
 import { IMAGES } from '../support/messages/images.ts';
+import { NOTATION } from '../support/messages/notation.ts';
 import { messagesPage } from '../support/messages/page.ts';
 import type { ToldRow } from '../support/messages/page.ts';
 import { OWN_PKI } from '../support/messages/own-pki.ts';
@@ -17,7 +18,7 @@ import type { Mistake } from '../support/messages/mistake.ts';
 import { startFixWorld } from './fixes/fetch-world.ts';
 import type { FixWorld } from './fixes/fetch-world.ts';
 
-const GROUPS = [IMAGES, REGISTRIES, STORES, POLICIES, ATTESTATIONS, COMMAND_LINE, PIPELINES, GATE, OWN_PKI];
+const GROUPS = [IMAGES, REGISTRIES, STORES, POLICIES, ATTESTATIONS, COMMAND_LINE, PIPELINES, GATE, OWN_PKI, NOTATION];
 const LEAST = 6;
 
 let world = undefined as unknown as FixWorld;

@@ -49,6 +49,10 @@ async function place({ question, repository }: Side): Promise<void> {
   const layers = (format: string): Layer[] => all.filter((one) => one.format === format)
     .map((one): Layer => ({ bytes: Buffer.from(one.bytes), mediaType: format === 'cosign-simple' ? 'application/vnd.dev.cosign.simplesigning.v1+json' : 'application/vnd.dsse.envelope.v1+json', annotations: { ...one.annotations } }));
   for (const { format, bytes } of all) if (format === 'sigstore-bundle') attachReferrer(registry, repository, question.digest, { artifactType: BUNDLE, layers: [{ mediaType: BUNDLE, content: Buffer.from(bytes) }] });
+  for (const { format, bytes } of all) if (format === 'notation-jws' || format === 'notation-cose') {
+    const mediaType = format === 'notation-jws' ? 'application/jose+json' : 'application/cose';
+    attachReferrer(registry, repository, question.digest, { artifactType: 'application/vnd.cncf.notary.signature', layers: [{ mediaType, content: Buffer.from(bytes) }] });
+  }
   const [signatures, attestations] = [layers('cosign-simple'), [...layers('cosign-dsse'), ...layers('dsse')]];
   if (signatures.length > 0) await push(registry, repository, legacySignatures(question.digest, signatures));
   if (attestations.length > 0) await push(registry, repository, legacyAttestations(question.digest, attestations));

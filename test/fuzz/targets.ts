@@ -40,6 +40,7 @@ import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
+import { NOTATION_TARGETS } from './notation.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
@@ -198,5 +199,6 @@ export const TARGETS: readonly Target[] = [
   target('folder of evidence', mutatedJson(STORE_ANSWERS.folder), (bytes) => askStore('folder', bytes)),
   target('attestations API', mutatedJson(STORE_ANSWERS.github), (bytes) => askStore('github', bytes)),
   target('collection, as attestors and as link', mutatedJson([collectionOf(SEEDS.digest)]), readCollection),
+  ...NOTATION_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];

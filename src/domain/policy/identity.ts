@@ -102,7 +102,8 @@ export interface ProvenSpiffe extends ProvenHolder {
 
 /** A moment somebody other than the signer vouched for. */
 export interface ProvenTime {
-  readonly source: 'log' | 'timestamp';
+  /** `authority`: whoever signed, where a trust root lists him as one whose own clock is believed (Notary Project, signing authorities). */
+  readonly source: 'log' | 'timestamp' | 'authority';
   /** Epoch milliseconds. */
   readonly at: number;
   /** Which authority: log id in hex, or the timestamp authority's subject. */

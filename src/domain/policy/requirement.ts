@@ -66,6 +66,8 @@ export interface NameMatcher {
 export interface X509Identity {
   readonly kind: 'x509';
   readonly trustRoot: string;
+  /** The trust root is of kind notation: only envelopes of the Notary Project prove it, and they sign images and attest nothing. */
+  readonly notation?: true;
   /** Exactly one of the two: the distinguished name, or one of the alternative names. */
   readonly subject?: NameMatcher;
   readonly san?: TextMatcher;

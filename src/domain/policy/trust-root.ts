@@ -55,11 +55,33 @@ export interface SpiffeRoot extends AnyRoot {
   readonly dating?: unknown;
 }
 
+/** A plug-in that signatures of the Notary Project may name as part of their verification. */
+export interface NotationPlugin {
+  readonly name: string;
+  /** Critical attributes that it would look at: they are left unread where a signature names it. */
+  readonly attributes: readonly string[];
+}
+
+/** Trust stores of the Notary Project (trust-store-trust-policy): certificates at which chains of its signatures have to end. */
+export interface NotationRoot extends AnyRoot {
+  readonly kind: 'notation';
+  /** Roots, and certificates that signed themselves, of the scheme notary.x509; base64 DER. */
+  readonly ca: readonly string[];
+  /** The same of the scheme notary.x509.signingAuthority, whose signing times are believed. */
+  readonly signingAuthority: readonly string[];
+  /** Roots of timestamp authorities; with any, signatures of notary.x509 need a timestamp (see {@link verifyTimestamp}). */
+  readonly tsa: readonly string[];
+  /** When a timestamp is needed: always, or only once a certificate of the chain has ended. */
+  readonly verifyTimestamp: 'always' | 'afterCertExpiry';
+  /** Plug-ins that signatures may name although nobody runs them. */
+  readonly plugins: readonly NotationPlugin[];
+}
+
 /**
  * Everything under which evidence may be proven. A further kind is a member here, a compiler in `trust/compile.ts`, a
  * prover in `verify/provers/` and a part in `policy/trust-root/`; while one of them is missing, nothing compiles.
  */
-export type TrustRoot = SigstoreRoot | X509Root | SpiffeRoot;
+export type TrustRoot = SigstoreRoot | X509Root | SpiffeRoot | NotationRoot;
 
 /** The kinds of trust roots: the keys of every record that has one part for each. */
 export type TrustRootKind = TrustRoot['kind'];

@@ -35,6 +35,7 @@ const FIXES: Partial<Record<ReasonCode, Fix>> = {
   },
   POLICY_KEY_WINDOW: renewed,
   POLICY_SIGNER_WINDOW: renewed,
+  POLICY_SIGNATURE_EXPIRED: ({ requirement, artifact }) => `sign it again${again(requirement, artifact)}`,
   POLICY_TOO_OLD: ({ requirement, artifact }) => remade(requirement, artifact),
   POLICY_SBOM_INCOMPLETE: ({ requirement, artifact }) =>
     `make the SBOM from the pushed image, so that it names its digest and the version of every package, and attest it${again(requirement, artifact)}`,

@@ -3,7 +3,7 @@ import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
 import { subjectTypes } from '../../domain/policy/identity.ts';
 import type { Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
 
-type Way = 'key' | 'workflow' | 'login' | 'certificate';
+type Way = 'key' | 'workflow' | 'login' | 'certificate' | 'notation';
 
 /** `sign`, or `attest --type …`, as cosign calls it for this kind of artifact, with what it signs at the end. */
 export interface Command {
@@ -21,7 +21,8 @@ export function commandText(by: readonly Pick<Signer, 'identities'>[], command: 
   const keyless = ways.has('workflow') || !ways.has('login') ? 'in its workflow' : 'logged in as it';
   const keyed = ways.has('key') ? [written(command, ['--key KEY'])] : [];
   const certified = ways.has('certificate') ? [written(command, ['--key KEY', '--certificate CERTIFICATE', '--certificate-chain CHAIN'])] : [];
-  const withKey = [...keyed, ...certified].join(', or ');
+  const notation = ways.has('notation') && command.verb === 'sign' && command.kind === 'image' ? [`notation sign${metadata(command)} IMAGE`] : [];
+  const withKey = [...keyed, ...certified, ...notation].join(', or ');
   if (!ways.has('workflow') && !ways.has('login')) return withKey === '' ? written(command, []) : withKey;
   return withKey === '' ? `${written(command, [])}, ${keyless}` : `${withKey}; without --key ${keyless}`;
 }
@@ -39,9 +40,16 @@ function wayOf(identity: SignerIdentity): Way {
     case 'keyless':
       return subjectTypes(identity.subject.source).includes('email') ? 'login' : 'workflow';
     case 'x509':
+      return identity.notation === true ? 'notation' : 'certificate';
     case 'spiffe':
       return 'certificate';
   }
+}
+
+/** Annotations, which cosign takes with `-a` and Notation with `-m`; other flags of cosign mean nothing there. */
+function metadata({ flags = [] }: Command): string {
+  const said = flags.filter((flag) => flag.startsWith('-a '));
+  return said.map((flag) => ` -m ${flag.slice(3)}`).join('');
 }
 
 function written({ verb, flags = [], kind }: Command, more: readonly string[]): string {

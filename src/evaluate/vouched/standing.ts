@@ -21,7 +21,7 @@ export type Standing =
 
 /** The checks, the gravest first: what objects first is what the reader is told. */
 const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Objection | undefined)[] = [
-  checkSignerWindow, checkKeyWindow, checkLog, checkLifetime, checkScope, checkRepository, checkAnnotations, checkAge,
+  checkExpiry, checkSignerWindow, checkKeyWindow, checkLog, checkLifetime, checkScope, checkRepository, checkAnnotations, checkAge,
 ];
 
 /**
@@ -73,6 +73,12 @@ function survivable(compromisedAt: number | undefined): Pick<Objection, 'expecte
   return compromisedAt === undefined
     ? {}
     : { expected: `evidence proven to be older than ${timeText(compromisedAt)}, or by a credential that is not revoked` };
+}
+
+/** Judged by the present, whenever it was made: until then its signer meant it to be used (Notary Project, expiry). */
+function checkExpiry({ proof: { expiresAt }, question }: Testimony): Objection | undefined {
+  if (expiresAt === undefined || question.now < expiresAt) return undefined;
+  return { code: 'POLICY_SIGNATURE_EXPIRED', found: `ended at ${timeText(expiresAt)}`, expected: 'a signature that counts now' };
 }
 
 function checkSignerWindow({ signer, question }: Testimony, proven: number | undefined): Objection | undefined {

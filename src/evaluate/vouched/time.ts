@@ -16,11 +16,11 @@ export function provenTime(identity: SignerIdentity, proof: ProvenEvidence): num
 }
 
 /**
- * The moment at which a log of the identity's root took the signature in, by its own signed word; epoch milliseconds. Whoever has
- * a signature by a key can have it stamped at any later time, so a stamp proves that it is old, never that it is young.
+ * The moment at which a log of the identity's root took the signature in, by its own signed word, or a signing authority made it;
+ * epoch milliseconds. Whoever has a signature can have it stamped at any later time, so a stamp proves that it is old, never young.
  */
 export function loggedTime(identity: SignerIdentity, proof: ProvenEvidence): number | undefined {
-  return provenTime(identity, { ...proof, times: proof.times.filter(({ source }) => source === 'log') });
+  return provenTime(identity, { ...proof, times: proof.times.filter(({ source }) => source !== 'timestamp') });
 }
 
 /**

@@ -29,7 +29,7 @@ export interface Offer {
   readonly problems: readonly FetchProblem[];
 }
 
-const EXPECTED = 'a Sigstore bundle, a cosign signature or a DSSE envelope';
+const EXPECTED = 'a Sigstore bundle, a signature of cosign or Notation, or a DSSE envelope';
 
 /**
  * The evidence in the manifest behind a `.sig` or `.att` tag: one piece per layer, in the manifest's order. Where there
@@ -80,6 +80,7 @@ export function piecesOfReferrer(manifest: ImageManifest, source: string, artifa
       ],
     };
   }
+  if (manifest.artifactType === NOTATION_SIGNATURE) return notationPieces(manifest, source);
   const bundles = manifest.layers.filter(({ mediaType }) => mediaType.startsWith(SIGSTORE_BUNDLE));
   const [bundle] = bundles;
   const problems = invalidLayers(manifest, source);
@@ -107,6 +108,24 @@ export function piecesOfReferrer(manifest: ImageManifest, source: string, artifa
         pieces,
         problems: [...problems, { code: 'VERIFY_FORMAT', source, found: manifest.artifactType.slice(0, 200), expected: EXPECTED }],
       };
+}
+
+const NOTATION_FORMATS: ReadonlyMap<string, EvidenceFormat> = new Map([
+  ['application/jose+json', 'notation-jws'], ['application/cose', 'notation-cose'],
+]);
+
+/** A signature of the Notary Project is one envelope in one layer (signature-specification, "OCI Signatures"). */
+function notationPieces(manifest: ImageManifest, source: string): Offer {
+  const problems = invalidLayers(manifest, source);
+  const refused = (found: string, expected: string): Offer =>
+    ({ pieces: [], problems: [...problems, { code: 'VERIFY_FORMAT', source, found, expected }] });
+  const [layer] = manifest.layers;
+  if (layer === undefined || manifest.layers.length > 1 || manifest.invalid > 0)
+    return refused(`${manifest.layers.length} layers`, 'one layer, the envelope of a signature of Notation');
+  const format = NOTATION_FORMATS.get(layer.mediaType);
+  return format === undefined
+    ? refused(layer.mediaType.slice(0, 200), [...NOTATION_FORMATS.keys()].join(' or '))
+    : { pieces: [{ format, source, layer }], problems };
 }
 
 /**

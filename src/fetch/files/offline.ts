@@ -15,9 +15,9 @@ const MOST = 1000;
 
 /**
  * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, an in-toto link, a list of attestations as npm's registry
- * answers, attestations of PEP 740, a run of Tekton whose annotations hold what Chains signed, provenance as gcloud prints it,
- * or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the line; the rest is
- * still returned.
+ * answers, attestations of PEP 740, a run of Tekton whose annotations hold what Chains signed, provenance as gcloud prints it, an
+ * envelope of Notation, or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the
+ * line; the rest is still returned.
  */
 export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
   if (bytes.length > LARGEST)
@@ -30,6 +30,7 @@ export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch
     });
   const pem = pemProblem(name, bytes);
   if (pem !== undefined) return only(pem);
+  if (isCose(bytes)) return sort([makeEvidence('notation-cose', name, bytes)]);
   const whole = readJsonBytes(bytes);
   if (whole.ok || isKeyFault(whole.fault)) return sort(readPieces(name, bytes, whole));
   const lines = splitLines(bytes);
@@ -86,6 +87,11 @@ function pemProblem(source: string, bytes: Uint8Array): FetchProblem | undefined
   };
 }
 
+/** How every tagged COSE_Sign1 begins: tag 18, and an array of four. */
+function isCose(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xd2 && bytes[1] === 0x84;
+}
+
 function only(problem: FetchProblem): EvidenceBatch {
   return { evidence: [], problems: [problem] };
 }
@@ -125,6 +131,8 @@ function readPiece(source: string, json: unknown, bytes: Uint8Array): Unverified
   if (ownText(json, 'mediaType')?.startsWith(SIGSTORE_BUNDLE) === true || isObject(own(json, 'verificationMaterial')))
     return makeEvidence('sigstore-bundle', source, bytes);
   if (ownText(json, 'payload') !== undefined && ownList(json, 'signatures') !== undefined) return makeEvidence('dsse', source, bytes);
+  if (ownText(json, 'protected') !== undefined && ownText(json, 'payload') !== undefined && ownText(json, 'signature') !== undefined)
+    return makeEvidence('notation-jws', source, bytes);
   if (isObject(own(json, 'provenance_summary'))) return makeEvidence('gcloud-provenance', source, bytes);
   if (isObject(own(json, 'signed')) && ownList(json, 'signatures') !== undefined)
     return makeEvidence('in-toto', source, bytes, { 'org.opencontainers.image.title': source.slice(source.lastIndexOf('/') + 1) });

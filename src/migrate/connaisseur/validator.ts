@@ -41,8 +41,10 @@ export function validatorOf(of: MapReader): Validator {
     of.without('host', 'trustRoots', 'trust_roots');
     const none = cannot(source, of.at('type'), {
       what: type === 'notaryv1' ? 'signatures of Notary v1' : 'signatures of Notation',
-      why: type === 'notaryv1' ? 'Docker Content Trust is not verified here' : 'signers by X.509 certificate are not supported by this version',
-      help: 'sign the images with cosign as well, and write who signs in the place of the Signer nobody',
+      why: type === 'notaryv1' ? 'Docker Content Trust is not verified here' : 'validators of Notation are not translated',
+      help: type === 'notaryv1'
+        ? 'sign the images with cosign as well, and write who signs in the place of the Signer nobody'
+        : 'write a TrustRoot of kind notation and a Signer by x509 in the place of the Signer nobody',
     });
     return { name, demands: (rule) => (withOf(rule), none) };
   }

@@ -132,7 +132,8 @@ function demandsOf(block: MapReader, { session, name }: RuleSite): readonly Form
   }));
   if (type === 'Notary')
     demands.push(cannot(source, block.at('type'), {
-      what: 'signatures of Notation', why: 'signers by X.509 certificate are not supported by this version', help: 'sign with cosign as well',
+      what: 'signatures of Notation', why: 'rules about them are not translated',
+      help: 'write a TrustRoot of kind notation and a Signer by x509',
     }));
   else if (type !== 'Cosign' && type !== 'SigstoreBundle') refuse(source, block.at('type'), 'Cosign, SigstoreBundle or Notary');
   const signs: Deed = (signer, title, from, more) => signedBy(signer, title, from, more);

@@ -1,14 +1,25 @@
-/** Trust policies of Notation: their scopes are kept and shut, since who signs by X.509 certificate cannot be named yet. */
+/** Trust policies of Notation: scopes become policies, stores a trust root, and identities signers by the names of their certificates. */
+import type { JsonObject } from '../../text/json/fields.ts';
 import { ALWAYS } from '../formula.ts';
+import type { Formula } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
 import { EVERYTHING, scopeOf } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import type { PolicyDraft, Session } from '../session.ts';
-import { cannot } from '../signing.ts';
+import { NOTATION_REVOCATION } from '../../policy/trust-root/notation/index.ts';
+import { placeOf } from '../session.ts';
+import { cannot, signedBy } from '../signing.ts';
+import { readTrust } from './trust.ts';
+import type { Trust } from './trust.ts';
 
 const LEVELS = ['strict', 'permissive', 'audit', 'skip'];
-const CHECKS = ['integrity', 'authenticity', 'authenticTimestamp', 'expiry', 'revocation'];
+const CHECKS = ['integrity', 'authenticity', 'authenticTimestamp', 'expiry', 'revocation'] as const;
+/** What each level does not enforce: it is logged there, and enforced here. */
+const LOGGED: Readonly<Record<string, readonly string[]>> = {
+  permissive: ['authenticTimestamp', 'expiry', 'revocation'],
+  audit: ['authenticity', 'authenticTimestamp', 'expiry', 'revocation'],
+};
 const REPOSITORY = /^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$/;
 
 /** True for a document that is one, by its shape: it has no kind. */
@@ -29,7 +40,7 @@ export function notationTrustPolicy(root: MapReader, session: Session): readonly
   const { source } = root;
   const version = root.text('version');
   if (version !== '1.0') refuse(source, ['version'], '"1.0"');
-  const statements = root.maps('trustPolicies').map((one, index) => statementOf(one, index));
+  const statements = root.maps('trustPolicies').map((one, index) => statementOf(one, index, session));
   if (statements.length === 0) refuse(source, ['trustPolicies'], 'at least one statement');
   const seen = new Set<string>();
   for (const { name, repositories, isForAll, path } of statements)
@@ -50,7 +61,7 @@ function exactly(repository: string): Scope {
   return scopeOf(`${repository}:*`);
 }
 
-function statementOf(one: MapReader, index: number): Statement {
+function statementOf(one: MapReader, index: number, session: Session): Statement {
   const { source, path } = one;
   const name = one.text('name') ?? '';
   if (name === '') refuse(source, one.at('name'), 'a name');
@@ -64,58 +75,87 @@ function statementOf(one: MapReader, index: number): Statement {
   const verification = one.map('signatureVerification');
   const level = verification?.text('level') ?? '';
   if (!LEVELS.includes(level)) refuse(source, verification?.at('level') ?? path, LEVELS.join(', '));
-  readOverrides(verification, level);
-  verification?.without('verifyTimestamp');
-  const [stores, identities] = [one.texts('trustStores'), one.texts('trustedIdentities')];
-  checkTrust(one, { level, stores, identities });
+  const logged = loggedBy(verification, level);
+  const verifyTimestamp = verification?.text('verifyTimestamp');
+  if (verification !== undefined && !['always', 'afterCertExpiry', undefined].includes(verifyTimestamp))
+    refuse(source, verification.at('verifyTimestamp'), 'always or afterCertExpiry');
+  const trust = readTrust(one, level);
   const comments = [`Notation trust policy ${name}, ${source.place(path)}`];
   const label = name === '' ? `trust-policy-${index}` : name;
-  if (level === 'skip') return { name: label, path, repositories, isForAll, draft: { formula: ALWAYS, comments } };
-  const formula = cannot(source, path, {
-    what: `signatures of Notation by ${stores.join(', ')}`, why: 'signers by X.509 certificate are not supported by this version',
-    help: 'sign the images with cosign as well, and write who signs in the place of the Signer nobody',
-  });
+  const formula = level === 'skip' ? ALWAYS : demanded({ one, name: label, trust, logged, verifyTimestamp }, session);
   return { name: label, path, repositories, isForAll, draft: { formula, comments } };
 }
 
-function readOverrides(verification: MapReader | undefined, level: string): void {
+/** The checks that are not enforced there, by level and override; revocation also where it is skipped. */
+function loggedBy(verification: MapReader | undefined, level: string): ReadonlySet<string> {
+  const logged = new Set(LOGGED[level]);
   const override = verification?.map('override');
-  if (override === undefined) return;
+  if (override === undefined) return logged;
   if (level === 'skip') refuse(override.source, override.path, 'no override beside skip');
   for (const check of CHECKS) {
     const action = override.text(check);
     if (action === undefined) continue;
-    if (check === 'integrity' || !['enforce', 'log', 'skip'].includes(action)) refuse(override.source, override.at(check), 'enforce, log or skip, and nothing for integrity');
+    if (check === 'integrity' || !(action === 'enforce' || action === 'log' || (action === 'skip' && check === 'revocation')))
+      refuse(override.source, override.at(check), 'enforce or log, of revocation also skip, and nothing for integrity');
+    if (action === 'enforce') logged.delete(check);
+    else logged.add(check);
   }
   for (const key of override.unread()) refuse(override.source, override.at(key), CHECKS.slice(1).join(', '));
+  return logged;
 }
 
-interface Trust {
-  readonly level: string;
-  readonly stores: readonly string[];
-  readonly identities: readonly string[];
+interface Demand {
+  readonly one: MapReader;
+  readonly name: string;
+  readonly trust: Trust;
+  readonly logged: ReadonlySet<string>;
+  readonly verifyTimestamp: string | undefined;
 }
 
-function checkTrust(one: MapReader, { level, stores, identities }: Trust): void {
-  const { source } = one;
-  if (level === 'skip') {
-    if (stores.length + identities.length > 0) refuse(source, one.path, 'no trust stores and identities beside skip');
-    return;
-  }
-  if (stores.length === 0) refuse(source, one.at('trustStores'), 'at least one trust store');
-  for (const store of stores)
-    if (!/^(?:ca|signingAuthority|tsa):[A-Za-z0-9_.-]+$/.test(store)) refuse(source, one.at('trustStores'), 'ca:NAME, signingAuthority:NAME or tsa:NAME');
-  if (identities.length === 0 || (identities.includes('*') && identities.length > 1))
-    refuse(source, one.at('trustedIdentities'), 'identities, or "*" alone');
-  for (const identity of identities)
-    if (identity !== '*' && !isNamed(identity)) refuse(source, one.at('trustedIdentities'), 'x509.subject: with C, ST and O, or "*"');
+/** A signature by whom the statement trusts, under a trust root made of its stores. */
+function demanded({ one, name, trust, logged, verifyTimestamp }: Demand, session: Session): Formula {
+  const { source, path } = one;
+  const from = placeOf(source, path);
+  const missing = trust.stores.filter((store) => !session.stores.has(store));
+  if (missing.length > 0)
+    return cannot(source, one.at('trustStores'), {
+      what: `signatures of Notation by ${missing.join(', ')}`, why: 'the certificates of the store are not among the files',
+      help: 'name its folder as well: gatehouse policy import trustpolicy.json truststore',
+    });
+  const pem = (type: string): string => trust.stores.filter((store) => store.startsWith(`${type}:`))
+    .map((store) => (session.stores.get(store) ?? '').trim()).join('\n');
+  const [ca, signingAuthority, tsa] = [pem('ca'), pem('signingAuthority'), pem('tsa')];
+  if (ca === '' && signingAuthority === '')
+    return cannot(source, one.at('trustStores'), {
+      what: `signatures of Notation by ${trust.stores.join(', ')}`, why: 'timestamp authorities sign no images', help: 'name a store of signers',
+    });
+  const asked = logged.has('revocation') ? 'soft' : 'hard';
+  const isAsked = NOTATION_REVOCATION.includes(asked);
+  const isDated = tsa !== '' && ca !== '';
+  const root = session.root(name, {
+    notation: {
+      ...(ca === '' ? {} : { ca: `${ca}\n` }), ...(signingAuthority === '' ? {} : { signingAuthority: `${signingAuthority}\n` }),
+      ...(isDated ? { tsa: `${tsa}\n` } : {}), ...(isDated && verifyTimestamp !== undefined ? { verifyTimestamp } : {}),
+      ...(isAsked ? { revocation: asked } : {}),
+    },
+  }, from);
+  const names: readonly JsonObject[] = trust.identities === 'all'
+    ? [{ subjectGlob: '**' }]
+    : trust.identities.map((subjectIncludes) => ({ subjectIncludes }));
+  const signer = session.signer(name, names.map((holder) => ({ x509: { ...holder, trustRoot: root } })), from);
+  const strict = CHECKS.filter((check) => logged.has(check) && check !== 'revocation');
+  if (strict.length > 0)
+    source.remark('stricter', one.at('signatureVerification'), {
+      what: `${strict.join(', ')} is enforced`, why: 'there it is only logged', help: 'see with mode: audit what that would refuse, before it is enforced',
+    });
+  const signed = signedBy(signer, `signed with Notation by ${name}`, from);
+  return logged.has('revocation') || isAsked ? signed : { kind: 'all', parts: [signed, revocation(one)] };
 }
 
-/** Country, state and organisation have to be there, and no attribute twice (specification of trust policies). */
-function isNamed(identity: string): boolean {
-  const [, subject] = /^x509\.subject:(.*)$/s.exec(identity) ?? [];
-  if (subject === undefined) return false;
-  const attributes = subject.split(/(?<!\\),/).map((part) => /^\s*([A-Za-z]+)\s*=\s*(.*\S)\s*$/s.exec(part)?.[1]?.toUpperCase());
-  const isUnique = !attributes.includes(undefined) && new Set(attributes).size === attributes.length;
-  return isUnique && ['C', 'ST', 'O'].every((name) => attributes.includes(name));
+/** Nothing here asks authorities for what they revoked. */
+function revocation(one: MapReader): Formula {
+  return cannot(one.source, one.at('signatureVerification'), {
+    what: 'revocation of certificates of Notation', why: 'their authorities are not asked what they revoked',
+    help: 'where that will do, write override: {revocation: skip} and import again, and revoke in a RevocationList',
+  });
 }

@@ -11,6 +11,7 @@ import { standInSteps } from '../stand-in.ts';
 import type { StandIns } from '../stand-in.ts';
 import { compileRevocationLists } from './revocations.ts';
 import { compileSignerSteps } from './signer/index.ts';
+import { withTrustPolicies } from '../notation/documents.ts';
 import { compilePipelineSteps } from '../pipeline/compile.ts';
 import type { DraftRequestPolicy } from '../pipeline/compile.ts';
 import { compileTrustRoots } from '../trust-root/compile.ts';
@@ -75,21 +76,22 @@ export function* compilePolicySetSteps(
   { trust, now, documents: given = [], replaced = (document) => document, refuses, standIns = [], unusable }: CompileTools,
 ): Steps<CompiledPolicies> {
   const problems: PolicyProblem[] = [];
-  const documents: PolicyDocument[] = [...given];
+  const found: PolicyDocument[] = [...given];
   const counts = new Map<string, number>();
   for (const file of files) {
     const read = yield* readDocumentSteps(file);
     for (const problem of read.problems) problems.push(problem);
     if (file.resource !== true) counts.set(file.path, read.documents.length);
     for (const document of read.documents) {
-      documents.push(replaced(document));
+      found.push(replaced(document));
       if (refuses === undefined) continue;
       const why = refuses(document.value);
       if (why !== undefined) new Reporter(document, problems).error(['metadata', 'name'], why);
       yield;
     }
   }
-  const unread = problems.length > 0;
+  const documents = withTrustPolicies(found, problems);
+  const unread = problems.some(({ severity }) => severity === 'error');
   const entries = yield* catalogueSteps(documents, problems);
   const roots = compileTrustRoots(entries, trust);
   yield;

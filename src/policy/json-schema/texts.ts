@@ -81,7 +81,7 @@ export const FIELD_TEXTS: Readonly<Record<string, string>> = {
   subjectRegExp: 'The same as an expression (RE2), over the whole text.',
   x509: 'A certificate of an authority of one\'s own, by the names in it.',
   'x509.subject': 'The distinguished name, all attributes of it in any order: C=DE, O=Acme, CN=release.',
-  'x509.subjectGlob': 'The same with * and ** inside of values.',
+  'x509.subjectGlob': 'The same with * and ** inside of values; ** alone is every name.',
   subjectIncludes: 'Attributes that the distinguished name has, whatever others there are.',
   san: 'One of the alternative names, exactly: a URI, an e-mail address or a DNS name.',
   sanGlob: 'The same with * up to the next slash and ** across.',

@@ -51,6 +51,7 @@ export const LINT_RULES = {
   'max-age-by-key': 'An age is demanded of what a key signs, and whoever has the signature can log it again.',
   'max-age-unprovable': 'An age is demanded that nothing can prove.',
   'newest-hidden': 'The newest result decides, and whoever serves it can hide it for long, since maxAge is.',
+  'notation-signs-images': 'A signer who signs with Notation alone is asked for something other than a signature on an image.',
   'outcome-unread': 'A statement is accepted whatever it says.',
   'predicate-type-unknown': 'A predicate type is neither a URI nor a short name.',
   'provenance-of-anybody': 'Neither source nor builder is compared.',
@@ -63,6 +64,8 @@ export const LINT_RULES = {
   // Revocations and trust roots.
   'revocation-without-holder': 'A key is revoked that nobody has.',
   'revocation-undatable': 'A date is written that can save no signature.',
+  'notation-stricter': 'A trust policy of Notation only logs what is enforced here.',
+  'notation-plugin-unrun': 'Signatures count that demand a plug-in, and nobody runs it.',
   'second-opinion': 'A second opinion is required, which shuts out evidence of several clients.',
   'bundle-empty': 'The bundle of a SPIFFE trust domain has no X.509 authorities: everything is revoked.',
   'bundle-plain-http': 'A bundle endpoint is asked over plain HTTP.',

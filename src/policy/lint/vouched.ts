@@ -72,6 +72,13 @@ function lintSignerUse(signer: Signer, requirement: Vouchers, place: Pick<Advice
       path,
       `maxAge of what ${signer.name} signs with a key is the time since a log last took it in (a stamp does not count), and whoever has the signature can log it again; a keyless signer, or a statement that states its time (provenance, vsa, vulnerability), bounds its age`,
     );
+  const isNotation = signer.identities.every((identity) => identity.kind === 'x509' && identity.notation === true);
+  if (isNotation && ((requirement.kind ?? 'signature') !== 'signature' || patterns.every(({ kind }) => kind !== 'image')))
+    report.advise(
+      'notation-signs-images',
+      path,
+      `${signer.name} signs with Notation alone, which signs images and attests nothing, so this never holds; name a signer with a key or a keyless identity`,
+    );
   const { mayCertify } = signer;
   if (mayCertify === undefined) return;
   const outside = patterns.find(

@@ -10,8 +10,9 @@ export function exactName(source: string): Result<NameMatcher> {
   return compileName(source, 'exact', exactText);
 }
 
-/** The whole name, with `*` and `**` inside of values: no pattern reaches beyond its own attribute. */
+/** The whole name, with `*` and `**` inside of values: no pattern reaches beyond its own attribute. `**` alone is every name. */
 export function globName(source: string): Result<NameMatcher> {
+  if (source === '**') return good({ kind: 'includes', source, attributes: [] });
   return compileName(source, 'exact', globText);
 }
 

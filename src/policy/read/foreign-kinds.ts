@@ -24,7 +24,6 @@ export function foreignKind(document: unknown): string | undefined {
     return IMPORTED.has(kind) ? imported(what) : `${what}, which is not read here; take it out of the folder`;
   }
   if (kind !== undefined) return undefined;
-  if (Array.isArray(own(document, 'trustPolicies'))) return imported('this is a trust policy of Notation');
   const application = own(document, 'application');
   const connaisseur = Array.isArray(own(document, 'validators')) || (isObject(application) && own(application, 'validators') !== undefined);
   return connaisseur ? imported('this is a configuration of Connaisseur') : undefined;

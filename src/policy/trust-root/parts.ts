@@ -1,6 +1,8 @@
 /** The one record of all kinds of trust root. */
 import type { TrustRootKind } from '../../domain/policy/trust-root.ts';
 import type { TrustRootPart } from './part.ts';
+import { notationPart } from './notation/index.ts';
+import type { NotationRootField } from './notation/index.ts';
 import { sigstorePart } from './sigstore/index.ts';
 import type { SigstoreField } from './sigstore/schema.ts';
 import { spiffePart } from './spiffe/index.ts';
@@ -13,6 +15,7 @@ export interface WrittenRoots {
   readonly sigstore: SigstoreField;
   readonly x509: X509RootField;
   readonly spiffe: SpiffeRootField;
+  readonly notation: NotationRootField;
 }
 
 /** The kinds that a document can write, in the order in which messages name them: the one place to register another. */
@@ -20,4 +23,5 @@ export const TRUST_ROOT_PARTS: { readonly [K in TrustRootKind]: TrustRootPart<K,
   sigstore: sigstorePart,
   x509: x509Part,
   spiffe: spiffePart,
+  notation: notationPart,
 };

@@ -9,9 +9,7 @@ import { TRUST_ROOT_PARTS } from './parts.ts';
 type DesignedKind = 'sigstore' | 'x509' | 'spiffe' | 'notation';
 
 /** Kinds of the design that this version does not have: a kind that joins {@link TRUST_ROOT_PARTS} has to leave this list. */
-const NOT_YET: { readonly [K in Exclude<DesignedKind, TrustRootKind>]: ReturnType<typeof unsupported> } = {
-  notation: unsupported('trust root type notation'),
-};
+const NOT_YET: { readonly [K in Exclude<DesignedKind, TrustRootKind>]: ReturnType<typeof unsupported> } = {};
 
 type Parts = typeof TRUST_ROOT_PARTS;
 

@@ -1,5 +1,7 @@
 /** In what a trust root proves more than it did: other authorities and logs, for longer, or less that evidence has to bring. */
-import type { SigstoreRoot, SpiffeRoot, TrustRoot, TrustRootKind, TrustRootOf, X509Root } from '../../domain/policy/trust-root.ts';
+import type {
+  NotationPlugin, NotationRoot, SigstoreRoot, SpiffeRoot, TrustRoot, TrustRootKind, TrustRootOf, X509Root,
+} from '../../domain/policy/trust-root.ts';
 import { isObject, own, ownList } from '../../text/json/fields.ts';
 import { atLeast, compareFields, meaningless, stricter } from './field.ts';
 import type { Fields, Milder } from './field.ts';
@@ -22,8 +24,20 @@ const LISTS = [
 /** Authorities of one's own, and those of a trust domain: what dates their signatures is compared as that of Sigstore. */
 const X509: Fields<X509Root> = { ...COMMON, anchors: more('authority'), dating: listedMore, revocation: lessAsked };
 const SPIFFE: Fields<SpiffeRoot> = { ...COMMON, trustDomain: other, anchors: more('authority'), dating: listedMore };
+const NOTATION: Fields<NotationRoot> = {
+  ...COMMON,
+  ca: more('certificate'),
+  signingAuthority: more('certificate'),
+  // Without any, nothing has to be dated.
+  tsa: (before, now) => {
+    if (before.length === 0) return [];
+    return now.length === 0 ? ['demands no more timestamps'] : more('authority')(before, now);
+  },
+  verifyTimestamp: stricter('afterCertExpiry', 'always'),
+  plugins: (before, now) => added(before.map(pluginText), now.map(pluginText)).map((plugin) => `has another plug-in ${plugin}`),
+};
 const BY_KIND: { readonly [K in TrustRootKind]: Fields<TrustRootOf<K>> } = {
-  sigstore: ROOT, x509: X509, spiffe: SPIFFE,
+  sigstore: ROOT, x509: X509, spiffe: SPIFFE, notation: NOTATION,
 };
 
 /** What a root of before did not prove, and that of now does. Nothing can be told of one that cannot be used. */
@@ -47,6 +61,10 @@ function added(before: readonly string[], now: readonly string[]): readonly stri
 
 function other(before: string, now: string): readonly string[] {
   return before === now ? [] : [`is ${now}, was ${before}`];
+}
+
+function pluginText({ name, attributes }: NotationPlugin): string {
+  return attributes.length === 0 ? name : `${name} (${attributes.toSorted().join(', ')})`;
 }
 
 /** In the content of a `trusted_root.json`. */

@@ -20,7 +20,8 @@ const KEYLESS: Fields<KeylessIdentity> = {
   }),
 };
 const X509: Fields<X509Identity> = {
-  kind: meaningless, trustRoot: same, subject: named, san: matched, issuer: named, usages: needs(), maxCertificateLifetime: lasting,
+  kind: meaningless, notation: meaningless, trustRoot: same, subject: named, san: matched, issuer: named, usages: needs(),
+  maxCertificateLifetime: lasting,
 };
 const SPIFFE: Fields<SpiffeIdentity> = { kind: meaningless, trustRoot: same, id: matched, maxCertificateLifetime: lasting };
 const VALIDITY: Fields<Validity> = { notBefore: since, notAfter: until };

@@ -6,6 +6,7 @@ import { verifyCosignSimple } from './cosign-simple.ts';
 import { verifyDefinitionBundle } from './definition-bundle.ts';
 import { verifyDsse } from './dsse.ts';
 import { verifyGcloudProvenance } from './gcloud-provenance.ts';
+import { verifyNotationCose, verifyNotationJws } from './notation.ts';
 import { verifyNpmSignature } from './npm-signature.ts';
 import { verifyGoChecksum } from './go-checksum.ts';
 import { linksAside, verifyLayoutLinks } from './layout-links.ts';
@@ -36,6 +37,8 @@ export const FORMATS: Formats = {
   'tekton-definition': verifyTektonDefinition,
   'tekton-results': verifyTektonResults,
   'definition-bundle': verifyDefinitionBundle,
+  'notation-jws': verifyNotationJws,
+  'notation-cose': verifyNotationCose,
   'npm-signature': registryWord(verifyNpmSignature),
   'go-checksum': registryWord(verifyGoChecksum),
 };

@@ -20,10 +20,14 @@ export function proveByCertificate(signed: Signed, certificateDer: Uint8Array, t
   for (const root of trust.roots) {
     if (!tools.takeAttempt(costUnder(root, signed))) return { proven, problems: [attemptsExhausted()], partial: true };
     const result = tools.proveCertificate(signed, certificateDer, root);
-    if (result.ok) proven.push({ signer: result.signer, times: result.times, logEntries: result.logEntries });
+    if (result.ok) proven.push(provenOf(result));
     else problems.push(result.problem);
   }
   return { proven, problems: proven.length > 0 ? [] : mostTelling(problems), partial: false };
+}
+
+function provenOf({ signer, times, logEntries, expiresAt }: Proven): Proven {
+  return { signer, times, logEntries, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
 function costUnder({ secondOpinion }: TrustRoot, { content, dating }: Signed): number {

@@ -7,6 +7,7 @@ import type { ProofResult } from '../proof.ts';
 import { proveCertificate } from '../sigstore/prove.ts';
 import type { ProveKey } from '../sigstore/prove.ts';
 import type { DatingMaterial, SignedContent } from './signed.ts';
+import { proveNotation } from './notation.ts';
 import { proveSpiffe } from './spiffe.ts';
 import { proveX509 } from './x509.ts';
 
@@ -40,6 +41,7 @@ export function createProvers(proveKey: ProveKey): (root: TrustRoot) => ReadyRoo
     sigstore: { proveCertificate, proveKey },
     x509: { proveCertificate: proveX509, proveKey },
     spiffe: { proveCertificate: proveSpiffe, proveKey },
+    notation: { proveCertificate: proveNotation, proveKey },
   };
   return (root) => readyRoot(provers, root.kind, root);
 }

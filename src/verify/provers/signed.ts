@@ -2,6 +2,8 @@
  * The shapes in which every format hands its parts to the Sigstore core (`verify/sigstore/`). All of it is
  * unverified; parsing has only established that the fields have these types and stay within the limits.
  */
+import type { NotaryAttributes } from '../notation/attributes.ts';
+import type { NotaryChain } from '../notation/chain.ts';
 
 /** What was signed, and the signature. */
 export interface SignedContent {
@@ -12,8 +14,18 @@ export interface SignedContent {
   readonly messageDigest?: { readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly hex: string };
   /** Certificates that came along with the signer's own, DER: where issuers of one's own authorities may be found. Unverified. */
   readonly between?: readonly Uint8Array[];
+  /** An envelope of the Notary Project, which the key of its chain's first certificate was found to have signed. */
+  readonly notary?: NotaryContent;
   /** The envelope around the signature, when there is one: log entries of kind dsse and intoto hash it. */
   readonly envelope?: DsseEnvelope;
+}
+
+/** What an envelope of the Notary Project carries beside its signature. The chain is parsed; nothing about it is verified. */
+export interface NotaryContent {
+  readonly attributes: NotaryAttributes;
+  readonly chain: NotaryChain;
+  /** RFC 3161 token, DER. */
+  readonly timestamp?: Uint8Array;
 }
 
 /** A DSSE envelope (secure-systems-lab/dsse v1.0.2), base64 decoded. */

@@ -83,6 +83,7 @@ function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawPro
     times: one.times,
     logEntries: one.logEntries,
     ...(one.unlisted === undefined ? {} : { unlisted: one.unlisted }),
+    ...(one.expiresAt === undefined ? {} : { expiresAt: one.expiresAt }),
     ...(statement === undefined ? {} : { statement: toRaw(statement) }),
     ...(binding.dockerReference === undefined ? {} : { dockerReference: binding.dockerReference }),
     ...(annotations === undefined ? {} : { signedAnnotations: annotations }),

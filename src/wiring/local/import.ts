@@ -10,6 +10,7 @@ import { UsageError } from '../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../surfaces/cli/context.ts';
 import { escapeText } from '../../text/shown.ts';
 import { createTrustReader } from '../../trust/index.ts';
+import { isCertificateFile, storesAt } from './policy/trust-stores.ts';
 import { asUsageError } from './usage.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -17,8 +18,14 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Imports files, folders of them, and standard input (`-`). Throws {@link UsageError} when one of them cannot be read. */
 export const importFiles: CliRooms['importPolicies'] = async (paths, stdin) => {
   const files: PolicyText[] = [];
-  for (const path of paths) files.push(...(path === '-' ? [await standardInput(stdin)] : await filesAt(path)));
-  const { documents, remarks: told, read } = importPolicies(files);
+  const stores = new Map<string, string>();
+  for (const path of paths) {
+    const certificates = path === '-' ? [] : await storesAt(path);
+    for (const [name, pem] of certificates) stores.set(name, `${stores.get(name) ?? ''}${pem}`);
+    if (path === '-') files.push(await standardInput(stdin));
+    else if (!isCertificateFile(path)) files.push(...(await filesAt(path, certificates.length > 0)));
+  }
+  const { documents, remarks: told, read } = importPolicies(files, stores);
   const remarks = [...told, ...problemsOf(documents, paths.join(', '))];
   return { documents, remarks, read, lines: remarks.map(formatRemark) };
 };
@@ -42,8 +49,8 @@ async function standardInput(stdin: () => Promise<Uint8Array>): Promise<PolicyTe
   }
 }
 
-/** A file that is named is read whatever it is called; of a folder what ends as such files do. */
-async function filesAt(path: string): Promise<readonly PolicyText[]> {
+/** A file that is named is read whatever it is called; of a folder what ends as such files do, which may be none where it holds stores. */
+async function filesAt(path: string, isStore: boolean): Promise<readonly PolicyText[]> {
   const text = await readFile(path).then((bytes) => UTF8.decode(bytes), (cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EISDIR') return undefined;
     throw new UsageError(`${path}: ${cause.code === 'ENOENT' ? 'file does not exist' : `file cannot be read (${cause.code ?? 'it is not UTF-8'})`}`);
@@ -52,6 +59,7 @@ async function filesAt(path: string): Promise<readonly PolicyText[]> {
   });
   if (text !== undefined) return [{ path, text }];
   const listing = await listPolicyFiles([path]).catch(asUsageError);
+  if (listing.files.length === 0 && isStore) return [];
   if (listing.files.length === 0) throw new UsageError(`${path}: no files (*.yaml, *.yml, *.json) found`);
   return readPolicyFiles(listing).catch(asUsageError);
 }

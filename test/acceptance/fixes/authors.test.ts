@@ -101,7 +101,7 @@ describe('rows 26 and 27: policies of other projects', () => {
     ['ClusterPolicy of Kyverno', 'apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: a}\n', /ClusterPolicy is a kind of Kyverno; rewrite it with gatehouse policy import/],
     ['ImageValidatingPolicy', 'apiVersion: policies.kyverno.io/v1alpha1\nkind: ImageValidatingPolicy\nmetadata: {name: a}\n', /a kind of Kyverno; rewrite it with gatehouse policy import/],
     ['a policy of Kyverno about something else', 'apiVersion: kyverno.io/v2\nkind: CleanupPolicy\nmetadata: {name: a}\n', /CleanupPolicy is a kind of Kyverno, which is not read here/],
-    ['Notation', '{"version": "1.0", "trustPolicies": []}', /a trust policy of Notation; rewrite it/],
+    ['Notation', '{"version": "1.0", "trustPolicies": []}', /trustPolicies: must not be empty: name at least one statement/],
     ['Connaisseur', 'application:\n  validators: []\n  policy: []\n', /a configuration of Connaisseur; rewrite it/],
     ['a kind of nobody', 'apiVersion: other.example/v1\nkind: Thing\nmetadata: {name: a}\n', /unknown kind "Thing"/],
   ])('row 27: %s', async (_, text, words) => {

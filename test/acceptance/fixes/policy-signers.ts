@@ -2,6 +2,9 @@
 import { layerEvidence } from '../../world/domain.ts';
 import { simpleSigningLayer } from '../../world/cosign.ts';
 import { cosignSignStatement, spdxDocument } from '../../world/statement.ts';
+import { makeImage } from '../../world/image.ts';
+import { makeNotary, notarySign } from '../../world/notation.ts';
+import { envelopeEvidence } from '../../support/notation/judge.ts';
 import type { UnverifiedEvidence } from '../../../src/domain/evidence.ts';
 import { alice, attested, bob, byCi, byKey, ciSigner, DIGEST, HOUR, keySigner, NAME, NOW, policy, root, SIGNERS, stranger, world } from './support.ts';
 import type { Obeyed } from './support.ts';
@@ -28,6 +31,21 @@ const saidP = SIGNERS + policy({ signature: { by: ['alice'], annotations: { env:
 const pinnedP = SIGNERS + policy({ signature: { by: ['alice'] } }, { requireDigest: true });
 const boundP = SIGNERS + policy({ signature: { by: ['alice'], bindRepository: true } });
 const named = (reference: string): UnverifiedEvidence => layerEvidence(simpleSigningLayer(world, { digest: DIGEST, reference }, { key: alice }, {}));
+
+/** An image that is signed with Notation, and nothing else here. */
+const image = makeImage({ seed: 'notation' });
+const notary = makeNotary({ now: NOW });
+const notaryP = `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'stores' }, spec: { notation: { ca: notary.root.pem } } })}\n---\n`
+  + `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'Signer', metadata: { name: 'notary' }, spec: { identities: [{ x509: { subject: 'C=US, ST=WA, O=Acme, CN=release', trustRoot: 'stores' } }] } })}\n---\n`
+  + policy({ signature: { by: ['notary'] } });
+const notarisedBy = (piece: UnverifiedEvidence): Obeyed['obeyed'] =>
+  ({ policies: notaryP, evidence: [], others: { [image.digest]: [piece] }, artifact: { raw: `${NAME}@${image.digest}`, digest: image.digest } });
+const envelope = (expiry?: number): Buffer =>
+  notarySign({ notary, target: { mediaType: image.mediaType, digest: image.digest, size: image.manifest.length }, at: NOW - HOUR, ...(expiry === undefined ? {} : { expiry }) });
+/** Signed until then; without an end, for good. */
+export const notarised = (expiry?: number): Obeyed['obeyed'] => notarisedBy(envelopeEvidence('notation-jws', envelope(expiry), image.manifest));
+/** The same where nobody had the manifest. */
+export const unread = (): Obeyed['obeyed'] => notarisedBy(envelopeEvidence('notation-jws', envelope()));
 
 /** Each code about signers, windows, logs and ages. */
 export const SIGNER_FIXES = {
@@ -57,6 +75,10 @@ export const SIGNER_FIXES = {
   POLICY_LOG_REQUIRED: {
     refused: { policies: loggedP, evidence: [byKey()] }, fix: /sign with upload to the transparency log/, says: /expected an entry in a log of trust root world/,
     obeyed: { policies: loggedP, evidence: [byKey({ log: 'v1' })] },
+  },
+  POLICY_SIGNATURE_EXPIRED: {
+    refused: notarised(NOW - 1000), fix: /sign it again as notary: notation sign IMAGE/, says: /ended at 2026-11-01T11:59:59.000Z/,
+    obeyed: notarised(NOW + HOUR),
   },
   POLICY_TOO_OLD: {
     refused: { policies: freshP, evidence: [byCi({ at: NOW - 3 * HOUR })] }, fix: /sign it again as ci: cosign sign IMAGE, in its workflow/, obeyed: { policies: freshP, evidence: [byCi({ at: NOW - HOUR / 2 })] },

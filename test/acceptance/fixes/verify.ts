@@ -9,6 +9,7 @@ import { makeSigned } from '../../world/evidence.ts';
 import { makeKey } from '../../world/keys.ts';
 import { COSIGN_SIGN_TYPE, makeStatement } from '../../world/statement.ts';
 import { alice, byCi, byKey, ciSigner, CI, DIGEST, document, elsewhere, HOUR, keySigner, NOW, OTHER, policy, root, SIGNERS, stranger, world } from './support.ts';
+import { notarised, unread } from './policy-signers.ts';
 import type { Obeyed } from './support.ts';
 
 /** Codes of `verify/`, and none of receipts and packages. */
@@ -54,6 +55,10 @@ export const VERIFY_FIXES: Readonly<Record<VerifyCode, Obeyed>> = {
     refused: bad({ key: stranger }), fix: BY_KEY, says: /expected alice: key sha256:/, obeyed: GOOD,
   },
   VERIFY_SUBJECT_MISMATCH: { refused: bad({ digest: OTHER }), fix: /sign this digest as alice: cosign sign --key KEY IMAGE/, obeyed: GOOD },
+  VERIFY_SUBJECT_UNREAD: {
+    refused: unread(), fix: /could not verify, retry where the manifest of the image can be read/,
+    obeyed: notarised(),
+  },
   VERIFY_PAYLOAD_TYPE: { refused: bad({ override: { payloadType: 'text/plain' } }), fix: /sign an in-toto statement.*cosign sign and cosign attest make them/, obeyed: GOOD },
   VERIFY_STATEMENT: { refused: bad({ statement: Buffer.from('{"_type":"https://in-toto.io/Statement/v1"}') }), fix: /current tool: _type, subject with digests/, obeyed: GOOD },
   VERIFY_HASH: {

@@ -7,6 +7,7 @@ import { LEGACY } from './legacy.ts';
 import { LOG_BINDING } from './log-binding.ts';
 import { LOG_PROOF } from './log-proof.ts';
 import { OWN_PKI } from './own-pki.ts';
+import { NOTATION } from './notation.ts';
 import { SHAPE } from './shape.ts';
 import { SPIFFE } from './spiffe.ts';
 import { STORES } from './stores.ts';
@@ -26,6 +27,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly recipes: read
   { title: 'Workloads', recipes: SPIFFE },
   { title: 'Certificates of one\'s own authorities', recipes: OWN_PKI },
   { title: 'What stores of evidence hold', recipes: STORES },
+  { title: 'Signatures of Notation', recipes: NOTATION },
 ];
 
 export const RECIPES: readonly Recipe[] = CHAPTERS.flatMap(({ recipes }) => recipes);

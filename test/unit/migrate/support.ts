@@ -3,6 +3,11 @@ import { importPolicies } from '../../../src/migrate/index.ts';
 import type { Imported, Remark } from '../../../src/migrate/index.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import { createTrustReader } from '../../../src/trust/index.ts';
+import { makeNotary } from '../../world/notation.ts';
+
+const pem = makeNotary({ now: Date.UTC(2026, 5, 1) }).root.pem;
+/** Trust stores of Notation that lie beside what is imported. */
+const STORES: ReadonlyMap<string, string> = new Map([['ca:acme', pem], ['tsa:acme', pem]]);
 
 /** All documents of an import as one file. */
 export function joined({ documents }: Imported): string {
@@ -10,8 +15,8 @@ export function joined({ documents }: Imported): string {
 }
 
 /** Imports one text. */
-export function imported(text: string, path = 'source.yaml'): Imported {
-  return importPolicies([{ path, text }]);
+export function imported(text: string, path = 'source.yaml', stores: ReadonlyMap<string, string> = STORES): Imported {
+  return importPolicies([{ path, text }], stores);
 }
 
 /** Remarks of these levels, as `line path`. */

@@ -58,6 +58,7 @@ export const fakeTrust: TrustReader = {
   publicGood: fakeRoot(2, 2, 1),
   pinnedRoot: (json) => ((json as { pinned?: unknown } | null)?.pinned === true ? undefined : 'is not a root.json'),
   anchors: (text) => (text.includes('BEGIN CERTIFICATE') ? { anchors: [text], problems: [] } : { anchors: [], problems: ['expected PEM certificates'] }),
+  notationStore: (text) => (text.includes('BEGIN CERTIFICATE') ? { anchors: [text], problems: [] } : { anchors: [], problems: ['expected PEM certificates'] }),
   anchorWindows: () => [],
   tufRoot: () => ({ usable: false, cause: 'not asked' }),
   bundle: () => ({ anchors: [], problems: ['expected a SPIFFE bundle'] }),

@@ -37,6 +37,10 @@ export const POLICY_REASONS = {
     'sign with upload to the transparency log (cosign without --tlog-upload=false)',
     'set transparencyLog: optional on the key of the Signer',
   ),
+  POLICY_SIGNATURE_EXPIRED: violated(
+    'signature itself says that it counts no longer',
+    'sign again; notation sign takes a later end with --expiry, or none',
+  ),
   POLICY_TOO_OLD: violated(
     'evidence is older than the policy allows',
     'make it anew and sign that; signing what is old again does not make it younger',

@@ -28,6 +28,10 @@ export const VERIFY_REASONS = {
     'signature is for another digest',
     'sign this digest: the evidence found speaks about a different artifact',
   ),
+  VERIFY_SUBJECT_UNREAD: undetermined(
+    'what is signed cannot be compared with the artifact',
+    `${RETRY} where the manifest of the image can be read: with its registry, and not offline`,
+  ),
   VERIFY_PAYLOAD_TYPE: violated(
     'signed payload has an unexpected type',
     'sign an in-toto statement (application/vnd.in-toto+json) or a cosign simple-signing payload: cosign sign and cosign attest make them',

@@ -3,7 +3,10 @@ import type { SpiffeIdentity, X509Identity } from '../../../domain/policy/requir
 import type { TrustRoot, TrustRootKind, TrustRootOf } from '../../../domain/policy/trust-root.ts';
 import type { SpiffeField, X509Field } from '../../schema/holder.ts';
 
-/** What an identity may be for where it does not say so: code signing, which certificates of other authorities have to name. */
+/**
+ * What an identity may be for where it does not say so: code signing, which certificates of other authorities have to name. Those of the
+ * Notary Project name it or no usage at all; usages of something else are refused when they are proven.
+ */
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
 
 /** The identity, or why the root cannot prove it. */
@@ -13,15 +16,16 @@ export type Holder<I> =
 
 /** Compiles `x509` of an identity under the root that it names. */
 export function compileX509(field: X509Field, root: TrustRoot): Holder<X509Identity> {
-  if (!isOf(root, ['x509'])) return wrongKind(root, 'x509');
+  if (!isOf(root, ['x509', 'notation'])) return wrongKind(root, 'x509 or notation');
   const subject = field.subject ?? field.subjectGlob ?? field.subjectIncludes;
   const san = field.san ?? field.sanGlob;
-  const { issuer, eku = [CODE_SIGNING], maxCertificateLifetime } = field;
+  const { issuer, eku = root.kind === 'notation' ? [] : [CODE_SIGNING], maxCertificateLifetime } = field;
   return {
     ok: true,
     identity: {
       kind: 'x509',
       trustRoot: root.name,
+      ...(root.kind === 'notation' ? { notation: true } : {}),
       ...(subject === undefined ? {} : { subject }),
       ...(san === undefined ? {} : { san }),
       ...(issuer === undefined ? {} : { issuer }),

@@ -9,11 +9,12 @@ import { looseHost, matchesAnything } from './text.ts';
 const PLACES: ReadonlySet<string> = new Set(['C', 'ST', 'L', 'street', 'postalCode']);
 
 /** Advice about an identity of kind x509; `path` is its own. */
-export function lintX509({ subject, san, issuer, usages }: X509Identity, path: Path, report: Reporter): void {
+export function lintX509({ subject, san, issuer, usages, notation }: X509Identity, path: Path, report: Reporter): void {
   if (subject !== undefined) lintName(subject, path, report);
   if (issuer !== undefined) lintStars(issuer, [...path, 'issuer'], report);
   if (san !== undefined) lintSan(san, [...path, san.kind === 'exact' ? 'san' : 'sanGlob'], report);
-  if (usages.length === 0)
+  // The Notary Project's own profile of certificates says what they are for.
+  if (usages.length === 0 && notation !== true)
     report.advise(
       'usage-any',
       [...path, 'eku'],

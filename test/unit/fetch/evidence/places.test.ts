@@ -77,12 +77,20 @@ describe('where evidence is found', () => {
     expect([r.requests(/\/manifests\/sha256:/).length, r.requests(/\/blobs\//).length]).toEqual([1, 0]);
   });
 
-  it('reports a notation signature as a format that is not supported', async () => {
+  it.each([
+    ['JWS', ['application/jose+json'], ['notation-jws'], []],
+    ['COSE', ['application/cose'], ['notation-cose'], []],
+    ['two layers', ['application/jose+json', 'application/cose'], [], ['VERIFY_FORMAT']],
+    ['another type', ['application/json'], [], ['VERIFY_FORMAT']],
+    ['no layer', [], [], ['VERIFY_FORMAT']],
+  ])('reads a signature of Notation: %s', async (_, types, formats, problems) => {
     const r = await registry();
     const digest = pushImage(r, 'acme/app', 'v1');
-    attachReferrer(r, 'acme/app', digest, { artifactType: 'application/vnd.cncf.notary.signature', layers: [{ mediaType: 'application/jose+json', content: '{}' }] });
+    attachReferrer(r, 'acme/app', digest, { artifactType: 'application/vnd.cncf.notary.signature', layers: types.map((mediaType) => ({ mediaType, content: '{}' })) });
     const found = await drain(await source([r]).open(artifact(`${r.host}/acme/app`, digest), SCOPE));
-    expect(codes(found.problems)).toEqual(['VERIFY_FORMAT']);
+    expect(found.evidence.map(({ format }) => format)).toEqual(formats);
+    expect(found.evidence.map(({ message }) => message === undefined)).toEqual(formats.map(() => false));
+    expect(codes(found.problems)).toEqual(problems);
   });
 
   it('reports a bundle that does not stand alone, and keeps the good one beside it', async () => {

@@ -6,15 +6,16 @@ const T = 'trustPolicies[0]';
 const notation = (level: string, more: object = {}): Record<string, unknown> => ({
   version: '1.0', trustPolicies: [{ name: 'a', registryScopes: ['ghcr.io/acme/app'], signatureVerification: { level }, ...more }],
 });
-const TRUST = { trustStores: ['ca:acme'], trustedIdentities: ['*'] };
+const TRUST = { trustStores: ['ca:acme', 'tsa:acme'], trustedIdentities: ['*'] };
 const R = 'validators[1].trustRoots[0]';
 const P = 'policy[0].with';
 
 export const OTHERS: readonly SchemaRows[] = [
   { schema: 'trust policy of Notation', base: notation('strict', TRUST), rows: [
     some('version', '2.0'), some(`${T}.name`, 'b'), some(`${T}.registryScopes`, ['*']), some(`${T}.signatureVerification.level`, 'skip'), some(`${T}.trustStores`, ['ca:other']),
-    none(`${T}.trustedIdentities`, ['x509.subject: C=DE, ST=BE, O=Acme']), none(`${T}.signatureVerification.override`, { expiry: 'log' }), none(`${T}.signatureVerification.verifyTimestamp`, 'always'),
-    some(`${T}.globalPolicy`, true), none(`${T}.signatureVerification.level`, 'permissive'), none(`${T}.signatureVerification.level`, 'audit'),
+    some(`${T}.trustedIdentities`, ['x509.subject: C=DE, ST=BE, O=Acme']), some(`${T}.signatureVerification.override`, { expiry: 'log' }),
+    some(`${T}.signatureVerification.override`, { revocation: 'skip' }), some(`${T}.signatureVerification.verifyTimestamp`, 'afterCertExpiry'),
+    some(`${T}.globalPolicy`, true), some(`${T}.signatureVerification.level`, 'permissive'), some(`${T}.signatureVerification.level`, 'audit'),
   ] },
   { schema: 'configuration of Connaisseur', base: {
     validators: [{ name: 'allow', type: 'static', approve: true }, { name: 'default', type: 'cosign', trustRoots: [{ name: 'default', key: PEM }] }],

@@ -6,6 +6,7 @@ import { examinedRows } from './examined-rows.ts';
 import type { Scene } from './judge.ts';
 import { layoutRows } from './layout-rows.ts';
 import { ownAuthorityRows } from './own-authority-rows.ts';
+import { notationRows } from './notation-rows.ts';
 import { provenanceRows } from './provenance-rows.ts';
 import { registryRows } from './registry-rows.ts';
 import { revocationRows } from './revocation-rows.ts';
@@ -30,6 +31,7 @@ export const ROWS: readonly Row[] = [
   ...certificateRows,
   ...spiffeRootRows,
   ...ownAuthorityRows,
+  ...notationRows,
 ];
 
 /** The rows of a cluster's policy in one of a namespace, but for fields that mean something else there and have rows of their own. */

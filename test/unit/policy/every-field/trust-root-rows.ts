@@ -59,14 +59,6 @@ const tufRoot: TrustReader['tufRoot'] = (_, { mirror, targets, root, target, ref
 const published: More = { base: { 'spec.sigstore': { tuf: TUF } }, scene: { tufRoot } };
 const tuf = (field: string, value: unknown): Row => make(`tuf.${field}`, value, 'VERIFY_TRUST_ROOT_STALE', published);
 
-const unsupported = ['notation'].map((type) =>
-  make(
-    `spec.${type}`,
-    {},
-    { lint: /not supported/ },
-    { base: { 'spec.sigstore': undefined }, from: 'refused', why: 'this version refuses it' },
-  ),
-);
 const told = (field: string, value: string, lint: RegExp, why: string): Row => make(field, value, { lint }, { ...plain(), why });
 
 export const trustRootRows: readonly Row[] = [
@@ -109,5 +101,4 @@ export const trustRootRows: readonly Row[] = [
   }),
   make('require.timestamps', 1, UNSTAMPED),
   make('secondOpinion', 'require', 'VERIFY_NO_SECOND_OPINION', { scene: { evidence: [signsInLayer(WORKFLOW)] } }),
-  ...unsupported,
 ];

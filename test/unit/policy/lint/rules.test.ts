@@ -22,6 +22,10 @@ const spec = (fields: Record<string, unknown>): string => policy(fields);
 const layout = (document: unknown): string =>
   policy({ require: [{ name: 'chain', layout: { document: JSON.stringify(document), owners: ['alice'] } }] });
 
+const stores = (more: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'stores' }, spec: { notation: { ca: '-----BEGIN CERTIFICATE-----', ...more } } });
+const STORES = stores({});
+const notary = signer('notary', { identities: [{ x509: { subject: 'CN=release', trustRoot: 'stores' } }] });
+
 /** Name of the rule, the bad set, its good twin, what the text of the advice says, and the set in which that is done. */
 type Row = readonly [rule: string, bad: readonly string[], good: readonly string[], says: RegExp, obeyed: readonly string[]];
 
@@ -56,6 +60,13 @@ const ROWS: readonly Row[] = [
     /each as subject/, [keyless({ subject: 'alice.acme@gmail.com' }), spec({})]],
   ['identity-public-mail', [keyless({ subject: undefined, subjectRegExp: '[a-z0-9.]+@outlook\\.com' }), spec({})],
     [keyless({ subject: undefined, subjectRegExp: 'alice@outlook\\.com' }), spec({})], /anybody gets an address with outlook\.com/, [keyless({ subject: 'alice@outlook.com' }), spec({})]],
+  ['notation-signs-images', [STORES, notary, spec({ require: [{ name: 'a', sbom: { by: ['notary'] } }] })], [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'] } }] })],
+    /name a signer with a key/, [signer(), spec({ require: [{ name: 'a', sbom: { by: ['alice'] } }] })]],
+  ['notation-signs-images', [STORES, notary, spec({ artifacts: [{ package: 'pkg:npm/x' }], require: [{ name: 'a', signature: { by: ['notary'] } }] })],
+    [STORES, notary, spec({ artifacts: [{ package: 'pkg:npm/x' }, { image: 'a.example/x' }], require: [{ name: 'a', signature: { by: ['notary'] } }] })], /attests nothing/,
+    [signer(), spec({ artifacts: [{ package: 'pkg:npm/x' }] })]],
+  ['notation-plugin-unrun', [stores({ verificationPlugins: [{ name: 'p' }] }), notary, spec({ require: [{ name: 'a', signature: { by: ['notary'] } }] })],
+    [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'] } }] })], /leave them out/, [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'] } }] })]],
   ['signer-unused', [signer('alice'), signer('bob'), spec({})], [signer('alice'), signer('bob')], /name it in by/,
     [signer('alice'), signer('bob'), spec({ require: [{ name: 'a', signature: { by: ['alice', 'bob'] } }] })]],
   ['usage-impossible', [signer(), spec({ artifacts: [{ package: 'pkg:npm/x' }], usedAs: ['container'] })],

@@ -1,0 +1,44 @@
+/** Mistakes about signatures of Notation: certificates, ends, times, plug-ins. */
+import { NAME, NOW, HOUR, policy } from '../../acceptance/fixes/support.ts';
+import { descriptorOf, makeImage } from '../../world/image.ts';
+import { makeNotary, notarySign } from '../../world/notation.ts';
+import type { Notary, NotarySigning } from '../../world/notation.ts';
+import { makeTsa } from '../../world/tsa.ts';
+import { envelopeEvidence } from '../notation/judge.ts';
+import { denial } from './mistake.ts';
+import type { Mistake, MistakeGroup } from './mistake.ts';
+
+const image = makeImage({ seed: 'messages' });
+const IMAGE = `${NAME}@${image.digest}`;
+const [notary, stranger] = [makeNotary({ now: NOW }), makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['CN', 'intern']] })];
+const ended = makeNotary({ now: NOW, leaf: { notAfter: NOW - 24 * HOUR } });
+const tsa = makeTsa({ now: NOW });
+const document = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
+const under = (by: Notary, stores: object = {}, x509: object = { subject: 'C=US, ST=WA, O=Acme, CN=release' }): string =>
+  document('TrustRoot', 'stores', { notation: { ca: by.root.pem, ...stores } }) + document('Signer', 'notary', { identities: [{ x509: { ...x509, trustRoot: 'stores' } }] })
+  + policy({ signature: { by: ['notary'] } });
+
+/** A pod of an image that is signed so. */
+function signed(policies: string, signing: Partial<NotarySigning>, manifest: Buffer | undefined = image.manifest): Mistake['says'] {
+  const envelope = notarySign({ notary, target: descriptorOf(image), at: NOW - HOUR, ...signing });
+  return denial({
+    policies, evidence: [], others: { [image.digest]: [envelopeEvidence('notation-jws', envelope, manifest)] }, artifact: { raw: IMAGE, digest: image.digest },
+  });
+}
+
+const OF_IMAGE = { artifact: IMAGE, path: 'spec.containers[0].image', policy: 'policy p / r' } as const;
+const SIGN = /notation sign IMAGE/;
+
+export const NOTATION: MistakeGroup = {
+  title: 'Signatures of Notation',
+  rows: [
+    { row: 'N1', mistake: 'the certificate has ended, and there is no timestamp', ...OF_IMAGE, found: /is after notAfter/, fixMust: /sign again while the certificate is valid/, says: signed(under(ended), { notary: ended, at: NOW - 48 * HOUR }) },
+    { row: 'N2', mistake: 'the end that the signer set has come', ...OF_IMAGE, fixMust: SIGN, says: signed(under(notary), { expiry: NOW - 1000 }) },
+    { row: 'N3', mistake: 'signed by somebody else of the same authority', ...OF_IMAGE, found: /found .*CN=intern/, fixMust: SIGN, fixMustNot: /add the signer/, says: signed(under(stranger), { notary: stranger }) },
+    { row: 'N4', mistake: 'signed below another root', ...OF_IMAGE, found: /found .*CN=root/, fixMust: SIGN, says: signed(under(stranger), {}) },
+    { row: 'N5', mistake: 'the manifest was written anew after it was signed, with another media type', ...OF_IMAGE, fixMust: /sign this digest as notary: notation sign IMAGE/, says: signed(under(notary), { target: { ...descriptorOf(image), mediaType: 'application/vnd.docker.distribution.manifest.v2+json' } }) },
+    { row: 'N6', mistake: 'no timestamp where the trust root demands one', ...OF_IMAGE, fixMust: /timestamp authority/, says: signed(under(notary, { tsa: tsa.chain.at(-1)?.pem }), {}) },
+    { row: 'N7', mistake: 'signed by a service whose plug-in has to take part', ...OF_IMAGE, found: /found .*com\.acme\.plugin/, fixMust: /plug-in/, says: signed(under(notary), { attributes: { 'io.cncf.notary.verificationPlugin': 'com.acme.plugin' }, critical: ['io.cncf.notary.verificationPlugin'] }) },
+    { row: 'N8', mistake: 'judged offline', ...OF_IMAGE, fixMust: /with its registry, and not offline/, says: signed(under(notary), {}, Buffer.alloc(0)) },
+  ],
+};

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { compilePolicies } from '../../../src/policy/index.ts';
+import { createTrustReader } from '../../../src/trust/index.ts';
+import { envelopeEvidence, judgeDocuments } from '../../support/notation/judge.ts';
+import { hasSharedData, sharedData } from '../../support/shared.ts';
+import { descriptorOf, makeImage } from '../../world/image.ts';
+import { makeNotary, notarySign } from '../../world/notation.ts';
+import type { Notary } from '../../world/notation.ts';
+import { makeTsa } from '../../world/tsa.ts';
+
+/** Trust policies of Notation as documents beside the trust roots that are their stores. */
+const FOLDER = 'notation-e2e/config/trustpolicies';
+const NOW = Date.UTC(2026, 5, 1);
+const HOUR = 3_600_000;
+const notary = makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['L', 'Seattle'], ['O', 'Notary'], ['CN', 'e2e']] });
+const other = makeNotary({ now: NOW, subject: [['C', 'AU'], ['ST', 'Some-State'], ['O', 'Internet Widgits Pty Ltd']] });
+const tsa = makeTsa({ now: NOW });
+const root = (name: string, notation: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name }, spec: { notation } });
+const ROOTS = [
+  root('e2e', { ca: notary.root.pem, tsa: tsa.chain.at(-1)?.pem }), root('e2e-new', { ca: other.root.pem }), root('wabbit-networks.io', { ca: other.root.pem }),
+].join('\n---\n');
+
+/** Errors of a set of the roots and a trust policy, `path: message`. */
+function errors(text: string): readonly string[] {
+  const { problems } = compilePolicies([{ path: 'roots.yaml', text: ROOTS }, { path: 'trustpolicy.json', text }], { trust: createTrustReader() });
+  return problems.filter(({ severity }) => severity === 'error').map(({ file, path, message }) => `${file} ${path}: ${message}`);
+}
+
+const REVOCATION = /^trustpolicy\.json trustPolicies\[\d\]\.signatureVerification: revocation is enforced/;
+/** What is wrong with those of the end-to-end tests that Notation refuses; of the others only that revocation is not asked for. */
+const INVALID: Readonly<Record<string, RegExp>> = {
+  'empty_registry_scope_trustpolicy.json': /registryScopes: must not be empty/,
+  'empty_trusted_identity_trustpolicy.json': /trustedIdentities\[0\]: expected x509\.subject:/,
+  'invalid_format_trustpolicy.json': /trustpolicy\.json /,
+  'malformed_registry_scope_trustpolicy.json': /registryScopes\[0\]: expected HOST\/REPOSITORY without wildcards/,
+  'malformed_trusted_identity_trustpolicy.json': /trustedIdentities\[0\]: expected x509\.subject:/,
+  'missing_country_trusted_identity_trustpolicy.json': /trustedIdentities\[0\]: expected x509\.subject: with C, ST and O/,
+  'missing_state_trusted_identity_trustpolicy.json': /trustedIdentities\[0\]: expected x509\.subject: with C, ST and O/,
+  'multi_statements_with_multi_wildcard_registry_scope_trustpolicy.json': /trustPolicies\[1\]: scope \* stands in two places/,
+  'multi_statements_with_the_same_registry_scope_trustpolicy.json': /trustPolicies\[1\]: scope localhost:5000\/test-repo8 stands in two places/,
+  'overlapped_trusted_identity_trustpolicy.json': /trustedIdentities: an identity includes another one/,
+  'override_integrity_for_permissive_trustpolicy.json': /override\.integrity: unknown field "integrity"/,
+  'unset_trust_store_trustpolicy.json': /trustStores: must not be empty/,
+  'wildcard_plus_other_registry_scope_trustpolicy.json': /registryScopes: "\*" has to stand alone/,
+  'wildcard_trust_store_trustpolicy.json': /trustStores\[0\]: expected ca:NAME, signingAuthority:NAME or tsa:NAME/,
+};
+
+describe.skipIf(!hasSharedData)('trust policies of the end-to-end tests of Notation, as documents', () => {
+  const files = hasSharedData ? readdirSync(sharedData(FOLDER)) : [];
+  test.each(files.map((file) => [file, INVALID[file]] as const))('%s: %s', (file, wrong) => {
+    const found = errors(readFileSync(sharedData(`${FOLDER}/${file}`), 'utf8'));
+    if (wrong === undefined) expect(found.filter((one) => !REVOCATION.test(one))).toEqual([]);
+    else expect(found.join('\n')).toMatch(wrong);
+  });
+
+  test('those that are told as invalid are there', () => {
+    expect(Object.keys(INVALID).filter((file) => !files.includes(file))).toEqual([]);
+    expect(errors(readFileSync(sharedData('notation-e2e/blob/trustpolicies/trustpolicy.blob.json'), 'utf8')).join('\n')).toMatch(/registryScopes/);
+  });
+});
+
+const image = makeImage({ seed: 'documents' });
+const signed = (by: Notary = notary, more: object = {}): Parameters<typeof judgeDocuments>[0]['evidence'] =>
+  [envelopeEvidence('notation-jws', notarySign({ notary: by, target: descriptorOf(image), at: NOW - HOUR, ...more }), image.manifest)];
+const STRICT = { level: 'strict', override: { revocation: 'skip' } };
+const statement = (more: object, signatureVerification: object = STRICT): object =>
+  ({ name: 'acme', registryScopes: ['*'], signatureVerification, trustStores: ['ca:e2e'], trustedIdentities: ['*'], ...more });
+const document = (...trustPolicies: readonly object[]): string => JSON.stringify({ version: '1.0', trustPolicies });
+const judge = (text: string, evidence: ReturnType<typeof signed>): Promise<string> =>
+  judgeDocuments({ text: `${ROOTS}\n---\n${text}`, evidence, digest: image.digest, now: NOW });
+
+describe('a trust policy among policies', () => {
+  test.each([
+    ['any identity, by the store', document(statement({})), signed(), 'admit POLICY_SATISFIED'],
+    ['another store', document(statement({})), signed(other), 'deny VERIFY_CERTIFICATE_UNTRUSTED'],
+    ['one of two stores', document(statement({ trustStores: ['ca:e2e', 'ca:e2e-new'] })), signed(other), 'admit POLICY_SATISFIED'],
+    ['the identity', document(statement({ trustedIdentities: ['x509.subject: CN=e2e, O=Notary, ST=WA, C=US'] })), signed(), 'admit POLICY_SATISFIED'],
+    ['another identity', document(statement({ trustedIdentities: ['x509.subject: CN=other, O=Notary, ST=WA, C=US'] })), signed(), 'deny VERIFY_SIGNER_UNTRUSTED'],
+    ['nothing', document(statement({})), [], 'deny FETCH_NONE_FOUND'],
+    ['an end that permissive only logs', document(statement({}, { level: 'permissive' })), signed(notary, { expiry: NOW }), 'deny POLICY_SIGNATURE_EXPIRED'],
+    ['audit', document(statement({}, { level: 'audit' })), signed(other), 'deny VERIFY_CERTIFICATE_UNTRUSTED'],
+    ['timestamps', document(statement({ trustStores: ['ca:e2e', 'tsa:e2e'] })), signed(), 'deny VERIFY_TIME_MISSING'],
+    ['timestamps, stamped', document(statement({ trustStores: ['ca:e2e', 'tsa:e2e'] })), signed(notary, { tsa }), 'admit POLICY_SATISFIED'],
+    ['timestamps afterwards', document(statement({ trustStores: ['ca:e2e', 'tsa:e2e'] }, { ...STRICT, verifyTimestamp: 'afterCertExpiry' })), signed(), 'admit POLICY_SATISFIED'],
+    ['a statement of its own', document(statement({}), statement({ name: 'own', registryScopes: ['ghcr.io/acme/app'], trustStores: ['ca:e2e-new'] })), signed(other), 'admit POLICY_SATISFIED'],
+    ['a statement of another repository', document(statement({ registryScopes: ['ghcr.io/acme/other'] })), signed(), 'deny SELECT_NO_POLICY'],
+    ['level skip', document({ name: 'skip', registryScopes: ['*'], signatureVerification: { level: 'skip' } }), [], 'warn FETCH_NONE_FOUND'],
+  ])('%s', async (_, text, evidence, expected) => {
+    expect(await judge(text, evidence)).toBe(expected);
+  });
+
+  test('a store that no trust root is, and a trust policy that is signed by nobody who may sign, stop the set', () => {
+    expect(errors(document(statement({ trustStores: ['ca:lost'] })))).toEqual([
+      expect.stringMatching(/trustPolicies\[0\]\.trustStores\[0\]: no TrustRoot is named "lost" that has spec\.notation\.ca/),
+    ]);
+    expect(errors(document(statement({ trustStores: ['tsa:e2e'] })))).toEqual([expect.stringMatching(/trustStores: names no store of signers/)]);
+    const { problems } = compilePolicies([{ path: 'trustpolicy.json', text: document(statement({})) }], { trust: createTrustReader(), refuses: () => 'nobody has signed it' });
+    expect(problems.map(({ message }) => message)).toContain('nobody has signed it');
+  });
+
+  test('problems stand at the statement, and what is only logged there is told', () => {
+    const text = JSON.stringify({ version: '1.0', trustPolicies: [statement({}), statement({ name: 'b', registryScopes: ['ghcr.io/a/b'] }, { level: 'permissive' })] }, undefined, 1);
+    const { problems } = compilePolicies([{ path: 'roots.yaml', text: ROOTS }, { path: 'trustpolicy.json', text }], { trust: createTrustReader() });
+    const [told] = problems.filter(({ rule }) => rule === 'notation-stricter');
+    expect(told?.message).toBe('authenticTimestamp, expiry is enforced here, where Notation only logs it');
+    expect(text.split('\n')[(told?.line ?? 0) - 1]).toContain('signatureVerification');
+  });
+});
