@@ -75,6 +75,8 @@ export interface NotationRoot extends AnyRoot {
   readonly verifyTimestamp: 'always' | 'afterCertExpiry';
   /** Plug-ins that signatures may name although nobody runs them. */
   readonly plugins: readonly NotationPlugin[];
+  /** Whether their certificates are revoked is asked; absent: it is not. */
+  readonly revocation?: CertificateRevocation;
 }
 
 /**

@@ -7,7 +7,6 @@ import { refuse } from '../fields.ts';
 import { EVERYTHING, scopeOf } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import type { PolicyDraft, Session } from '../session.ts';
-import { NOTATION_REVOCATION } from '../../policy/trust-root/notation/index.ts';
 import { placeOf } from '../session.ts';
 import { cannot, signedBy } from '../signing.ts';
 import { readTrust } from './trust.ts';
@@ -130,13 +129,12 @@ function demanded({ one, name, trust, logged, verifyTimestamp }: Demand, session
       what: `signatures of Notation by ${trust.stores.join(', ')}`, why: 'timestamp authorities sign no images', help: 'name a store of signers',
     });
   const asked = logged.has('revocation') ? 'soft' : 'hard';
-  const isAsked = NOTATION_REVOCATION.includes(asked);
   const isDated = tsa !== '' && ca !== '';
   const root = session.root(name, {
     notation: {
       ...(ca === '' ? {} : { ca: `${ca}\n` }), ...(signingAuthority === '' ? {} : { signingAuthority: `${signingAuthority}\n` }),
       ...(isDated ? { tsa: `${tsa}\n` } : {}), ...(isDated && verifyTimestamp !== undefined ? { verifyTimestamp } : {}),
-      ...(isAsked ? { revocation: asked } : {}),
+      revocation: asked,
     },
   }, from);
   const names: readonly JsonObject[] = trust.identities === 'all'
@@ -148,14 +146,5 @@ function demanded({ one, name, trust, logged, verifyTimestamp }: Demand, session
     source.remark('stricter', one.at('signatureVerification'), {
       what: `${strict.join(', ')} is enforced`, why: 'there it is only logged', help: 'see with mode: audit what that would refuse, before it is enforced',
     });
-  const signed = signedBy(signer, `signed with Notation by ${name}`, from);
-  return logged.has('revocation') || isAsked ? signed : { kind: 'all', parts: [signed, revocation(one)] };
-}
-
-/** Nothing here asks authorities for what they revoked. */
-function revocation(one: MapReader): Formula {
-  return cannot(one.source, one.at('signatureVerification'), {
-    what: 'revocation of certificates of Notation', why: 'their authorities are not asked what they revoked',
-    help: 'where that will do, write override: {revocation: skip} and import again, and revoke in a RevocationList',
-  });
+  return signedBy(signer, `signed with Notation by ${name}`, from);
 }

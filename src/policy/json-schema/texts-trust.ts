@@ -68,7 +68,7 @@ export const TRUST_TEXTS: Readonly<Record<string, string>> = {
   'notation.signingAuthority': 'The same for notary.x509.signingAuthority, whose signing times are believed.',
   'notation.tsa': 'Roots of timestamp authorities, PEM; with them signatures of notary.x509 need a timestamp.',
   'notation.verifyTimestamp': 'always, or afterCertExpiry: a certificate that is valid now needs no timestamp.',
-  'notation.revocation': 'Whether certificates are looked up among those that their authorities revoked: off.',
+  'notation.revocation': 'Whether authorities are asked which certificates they have revoked: hard keeps what is not known from counting, soft tells it, off asks nobody.',
   verificationPlugins: 'Plug-ins that signatures may demand although nobody runs them.',
   'verificationPlugins.name': 'The name of the plug-in, as signatures write it.',
   'verificationPlugins.attributes': 'Critical attributes that the plug-in would look at, which stay unread.',

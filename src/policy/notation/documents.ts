@@ -4,7 +4,6 @@ import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { PolicyDocument } from '../read/documents.ts';
 import type { Path } from '../read/problems.ts';
 import { Reporter } from '../read/reporter.ts';
-import { NOTATION_REVOCATION } from '../trust-root/notation/index.ts';
 import { API_VERSION } from '../schema/common.ts';
 import { parseDocument } from '../schema/problems.ts';
 import type { NamedStore, TrustStatement } from './schema.ts';
@@ -115,9 +114,6 @@ function documentsOf(statement: TrustStatement, site: Site): readonly unknown[] 
   const revocation = override.revocation ?? (level === 'strict' ? 'enforce' : 'log');
   const at: Path = [...path, 'signatureVerification'];
   const asked = { enforce: 'hard', log: 'soft', skip: 'off' }[revocation];
-  const isAsked = NOTATION_REVOCATION.includes(asked);
-  if (revocation === 'enforce' && !isAsked)
-    report.error(at, 'revocation is enforced, and nobody here asks authorities what they revoked; write override: {"revocation": "skip"}, and revoke in a RevocationList');
   const isLogged = (check: 'authenticity' | 'authenticTimestamp' | 'expiry'): boolean =>
     (override[check] ?? (LOGGED[level].some((one) => one === check) ? 'log' : 'enforce')) === 'log';
   const logged = (['authenticity', 'authenticTimestamp', 'expiry'] as const).filter(isLogged);
@@ -130,7 +126,7 @@ function documentsOf(statement: TrustStatement, site: Site): readonly unknown[] 
     ...(ca === undefined ? {} : { ca }),
     ...(signingAuthority === undefined ? {} : { signingAuthority }),
     ...(tsa === undefined || ca === undefined ? {} : { tsa, ...(verifyTimestamp === undefined ? {} : { verifyTimestamp }) }),
-    ...(isAsked ? { revocation: asked } : {}),
+    revocation: asked,
   };
   const holders = trustedIdentities.map((one) => (one === 'all' ? { subjectGlob: '**' } : { subjectIncludes: one.text }));
   return [

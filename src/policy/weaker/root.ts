@@ -34,6 +34,7 @@ const NOTATION: Fields<NotationRoot> = {
     return now.length === 0 ? ['demands no more timestamps'] : more('authority')(before, now);
   },
   verifyTimestamp: stricter('afterCertExpiry', 'always'),
+  revocation: lessAsked,
   plugins: (before, now) => added(before.map(pluginText), now.map(pluginText)).map((plugin) => `has another plug-in ${plugin}`),
 };
 const BY_KIND: { readonly [K in TrustRootKind]: Fields<TrustRootOf<K>> } = {

@@ -24,5 +24,6 @@ export function compileNotationRoot(root: NotationRoot): CompiledNotation {
     tsa: compileAnchors(root.tsa),
     verifyTimestamp: root.verifyTimestamp,
     plugins: root.plugins,
+    ...(root.revocation === undefined ? {} : { revocation: root.revocation }),
   };
 }

@@ -35,7 +35,7 @@ export function proveNotation(content: SignedContent, _leaf: Uint8Array, _dating
     requireChain(chain);
     const times = timesOf(content.signature, notary, trust);
     const { validity } = choosePath([chain], times);
-    const signer = provenX509(chain, validity, trust.name);
+    const signer = provenX509(chain, validity, trust.name, trust.revocation);
     const { expiresAt } = attributes;
     return {
       ok: true,

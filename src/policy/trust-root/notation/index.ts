@@ -3,13 +3,14 @@ import { z } from 'zod';
 import type { NotationRoot } from '../../../domain/policy/trust-root.ts';
 import { list, strict, word } from '../../schema/fields.ts';
 import type { CompileTools, TrustRootPart } from '../part.ts';
+import { compileRevocationField } from '../revocation.ts';
 
 const store = z.string().max(1_048_576, 'is longer than 1048576 characters').optional();
 const name = z.string().min(1, 'is empty').max(256, 'is longer than 256 characters');
 const MOST = 16;
 
 /** How a trust root may ask what authorities revoked: `hard` where trust policies enforce it, `soft` where they log it. */
-export const NOTATION_REVOCATION: readonly [string, ...string[]] = ['off'];
+export const NOTATION_REVOCATION: readonly ['hard', 'soft', 'off'] = ['hard', 'soft', 'off'];
 
 const notationField = strict({
   ca: store,
@@ -50,7 +51,8 @@ function compileNotationRoot(name: string, written: NotationRootField, tools: Co
   const verifyTimestamp = written.verifyTimestamp ?? 'always';
   if (written.verificationPlugins !== undefined) report.advise('notation-plugin-unrun', ['spec', 'notation', 'verificationPlugins'], UNRUN);
   const plugins = (written.verificationPlugins ?? []).map((one) => ({ name: one.name, attributes: one.attributes ?? [] }));
-  const content = { ca, signingAuthority, tsa, verifyTimestamp, plugins };
+  const asked = compileRevocationField(written.revocation === undefined ? undefined : { mode: written.revocation });
+  const content = { ca, signingAuthority, tsa, verifyTimestamp, plugins, ...asked };
   return { kind: 'notation', name, id: trust.hash({ kind: 'notation', name, ...content }), ...content };
 }
 
