@@ -5,6 +5,7 @@ import { anchorWindows, readAnchors } from './anchors.ts';
 import { publicGoodContent } from './sigstore/public-good.ts';
 import { plainTrust } from './sigstore/plain-lists.ts';
 import { readPublicKey } from '../pki/public-key.ts';
+import { readOpenPgp } from './open-pgp.ts';
 import { readPinnedRoot } from '../tuf/index.ts';
 import { checkTrustedRoot } from './sigstore/trusted-root.ts';
 import { authorityWindows } from './sigstore/windows.ts';
@@ -37,6 +38,7 @@ export { createTufRootSource } from './sigstore/root-source.ts';
 export function createTrustReader(): TrustReader {
   return {
     key: readPublicKey,
+    openPgp: readOpenPgp,
     trustedRoot: checkTrustedRoot,
     windows: authorityWindows,
     hash: hashJson,

@@ -40,6 +40,8 @@ export interface KeyIdentity {
   readonly barePayloadKeyId?: string;
   /** Only signatures with this hash count; absent: with any that is allowed for the key. */
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
+  /** Fingerprint of a key of an OpenPGP block: signatures of OpenPGP count, and no others. */
+  readonly openPgp?: string;
 }
 
 export interface KeylessIdentity {

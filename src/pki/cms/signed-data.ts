@@ -28,6 +28,8 @@ export interface SignerInfo {
   readonly signedBytes: Uint8Array;
   readonly signatureAlgorithm: string;
   readonly signature: Uint8Array;
+  /** Attributes that nobody has signed: hostile, and what they hold has to prove itself. */
+  readonly unsigned?: DerNode;
 }
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
@@ -64,6 +66,14 @@ export function readSignedData(contentInfo: DerNode): SignedData {
  */
 export function readClaimedSigner(contentInfo: DerNode): SignerInfo['id'] {
   return readSignerId(sequence(partsOf(contentInfo).signer)[1]);
+}
+
+/** Parses a ContentInfo that holds SignedData over content that lies elsewhere (RFC 5652, 5.2). Throws `Malformed`. */
+export function readDetached(contentInfo: DerNode): Omit<SignedData, 'content'> {
+  const { encapsulated, certificates, signer } = partsOf(contentInfo);
+  const [contentType, ...content] = sequence(encapsulated);
+  if (content.length > 0) throw new Malformed('the signed content is inside, and has to be outside');
+  return { contentType: readOid(contentType), certificates: certificates.map(({ raw }) => raw), signer: readSignerInfo(signer) };
 }
 
 /** The one signer, what is signed, and the certificates that came along. */
@@ -121,6 +131,7 @@ function readSignerInfo(node: DerNode): SignerInfo {
     signedBytes,
     signatureAlgorithm: readSignatureAlgorithm(algorithm),
     signature: expectTag(signature, TAG.octetString).content,
+    ...(rest[0] === undefined ? {} : { unsigned: rest[0] }),
   };
 }
 

@@ -8,6 +8,7 @@ import { verifyDsse } from './dsse.ts';
 import { verifyGcloudProvenance } from './gcloud-provenance.ts';
 import { verifyNpmSignature } from './npm-signature.ts';
 import { verifyGoChecksum } from './go-checksum.ts';
+import { verifyGitObject } from './git-object.ts';
 import { linksAside, verifyLayoutLinks } from './layout-links.ts';
 import { registryWord } from './registry-word.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
@@ -36,4 +37,5 @@ export const FORMATS: Formats = {
   'definition-bundle': verifyDefinitionBundle,
   'npm-signature': registryWord(verifyNpmSignature),
   'go-checksum': registryWord(verifyGoChecksum),
+  'git-object': verifyGitObject,
 };
