@@ -34,6 +34,8 @@ export interface LocalOptions {
   readonly authHosts?: readonly { readonly host: string; readonly services: readonly string[] }[];
   readonly dockerConfig?: string | undefined;
   readonly namespacesFile?: string | undefined;
+  /** A clone in which the raw objects of these commits are found, with all of their history since a commit if one is named. */
+  readonly clone?: { readonly folder: string; readonly commits: readonly string[]; readonly since?: string | undefined } | undefined;
   /** Objects that are judged together: each is part of the cluster in which the others are judged. */
   readonly objects?: readonly LocalObject[];
   /** The server's configuration: what becomes of artifacts that no policy speaks about, kinds of others, and engines of builds. */

@@ -10,7 +10,7 @@ import type { ApplyFlags } from './apply/index.ts';
 import { isManifestName } from './apply/objects.ts';
 import { readTarget } from './artifact.ts';
 import { EXIT, UsageError } from './context.ts';
-import type { CliContext } from './context.ts';
+import type { CliContext, LocalOptions } from './context.ts';
 import { localOptions, timeoutOf } from './options.ts';
 import { casesOf } from './output/cases.ts';
 import { painted } from './output/colours.ts';
@@ -25,6 +25,8 @@ export interface VerifyFlags extends Omit<ApplyFlags, 'filename'>, SummaryFlags 
   readonly name?: string;
   readonly digest?: string;
   readonly usedAs?: string;
+  readonly repo?: string;
+  readonly since?: string;
 }
 
 /** `gatehouse verify`: artifacts against policies, with everything that was found; `-f` is `gatehouse apply -f`. */
@@ -37,7 +39,8 @@ export async function verify(artifacts: readonly string[], flags: VerifyFlags, c
   for (const artifact of artifacts) targets.push(await readTarget(artifact, { ...flags, usage: flags.usedAs as Usage | undefined }));
   const hosts = [...new Set(targets.flatMap(({ imageHost }) => (imageHost === undefined ? [] : [imageHost])))];
   const summarise = await summariser(flags, context);
-  const engine = await context.rooms.openEngine(localOptions(flags, hosts.length === 1 ? hosts[0] : undefined));
+  const clone = cloneOf(targets.map(({ commit }) => commit), flags);
+  const engine = await context.rooms.openEngine({ ...localOptions(flags, hosts.length === 1 ? hosts[0] : undefined), ...(clone && { clone }) });
   try {
     const asked = targets.map(({ review }, index) =>
       ({ at: artifacts[index] ?? '', review: placed(review, index, summarise !== undefined) }));
@@ -56,6 +59,16 @@ export async function verify(artifacts: readonly string[], flags: VerifyFlags, c
   }
 }
 
+/** Where the objects of commits are read, when a clone is named; it is for commits alone. */
+function cloneOf(commits: readonly (string | undefined)[], { repo, since }: Pick<VerifyFlags, 'repo' | 'since'>): LocalOptions['clone'] {
+  const ids = commits.filter((id) => id !== undefined);
+  if (since !== undefined && repo === undefined) throw new UsageError('--since: only with --repo');
+  if (repo === undefined) return undefined;
+  if (ids.length < commits.length) throw new UsageError('--repo: only for commits (git:URL@COMMIT), each by its whole id');
+  if (since !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(since)) throw new UsageError(`--since ${since}: expected a whole commit id`);
+  return { folder: repo, commits: ids, since };
+}
+
 /** What would be left out without a word is refused. */
 function checkFlags(artifacts: readonly string[], flags: VerifyFlags): void {
   const given = (all: Readonly<Record<string, unknown>>): readonly string[] => Object.keys(all).filter((flag) => all[flag] !== undefined);
@@ -70,7 +83,7 @@ function checkFlags(artifacts: readonly string[], flags: VerifyFlags): void {
     if (ofFiles.length > 0) throw new UsageError(`${ofFiles.join(', ')}: only with -f`);
   } else {
     if (artifacts.length > 0) throw new UsageError('expected either artifacts or -f FILE');
-    const foreign = [...ofOne, ...given({ '--used-as': usedAs })];
+    const foreign = [...ofOne, ...given({ '--used-as': usedAs, '--repo': flags.repo, '--since': flags.since })];
     if (foreign.length > 0) throw new UsageError(`${foreign.join(', ')}: only for artifacts, not with -f`);
   }
   if (usedAs !== undefined && !(USAGES as readonly string[]).includes(usedAs))

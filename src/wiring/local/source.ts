@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
-import { besides, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, OWN_ADVICE } from '../../fetch/index.ts';
+import { besides, CloneProblem, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, OWN_ADVICE, readClone } from '../../fetch/index.ts';
 import type { PackageSource, RegistrySource } from '../../fetch/index.ts';
 import { readInputFile } from '../../platform/input-file.ts';
+import { UsageError } from '../../surfaces/cli/context.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { readAuthsFile } from '../docker-auths.ts';
 import { outbound } from '../environment.ts';
@@ -22,12 +23,26 @@ export async function openSource(
     options.evidence.map(async (path) => evidenceFromFile(path, await readInputFile(path).catch(asUsageError))),
   );
   const given: EvidenceBatch = {
-    evidence: batches.flatMap((batch) => batch.evidence),
+    evidence: [...batches.flatMap((batch) => batch.evidence), ...(await objectsOf(options.clone))],
     problems: batches.flatMap((batch) => batch.problems),
   };
   const files = offlineSource(given);
   if (options.offline) return files;
   return besides(given, files, await openRegistries(options, literalHosts, lifetime), openPackages(options, lifetime));
+}
+
+/** Raw objects of the commits that are judged. */
+async function objectsOf(clone: LocalOptions['clone']): Promise<EvidenceBatch['evidence']> {
+  if (clone === undefined) return [];
+  const { folder, commits, since } = clone;
+  const found = commits.map((commit) => readClone({ folder, commit, since }).catch(asCloneProblem));
+  const all = (await Promise.all(found)).flat();
+  return [...new Map(all.map((piece) => [piece.digest, piece])).values()];
+}
+
+function asCloneProblem(cause: unknown): never {
+  if (cause instanceof CloneProblem) throw new UsageError(`--repo ${cause.message}`);
+  throw cause;
 }
 
 /** Registries as the flags say, with one's own credentials. */
