@@ -32,7 +32,8 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
  * ML-DSA-65 (FIPS 204) is allowed only where `algorithm` names it, and then nothing else is: few tools make such
  * signatures yet, so nobody shall meet one by accident. The returned PEM is rewritten from the key's DER, so equal keys have equal
  * text and equal ids. A verifier key of signed notes (`NAME+HASH+KEY`, golang.org/x/mod/sumdb/note), as checksum databases are known by, is
- * taken too; only Ed25519 is one. So is a line of SSH (`ssh-ed25519 AAAA… comment`): the same key has the same id in all of them. Never throws.
+ * taken too; only Ed25519 is one. So is a line of SSH (`ssh-ed25519 AAAA… comment`): the same key has the same id in all forms.
+ * Never throws.
  */
 export function readPublicKey(pem: string, algorithm?: 'ml-dsa-65'): PublicKeyReading {
   if (algorithm === undefined && NOTE_KEY.test(pem.trim())) return readNoteKey(pem.trim());

@@ -1,7 +1,7 @@
 /** What a policy can demand of an artifact, the signers who may vouch for it, and how their words are compared. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { ProvenEvidence } from '../evidence.ts';
-import type { ProvenanceRequirement, ReproducibleRequirement, VsaRequirement } from './build-requirement.ts';
+import type { ProvenanceRequirement, ReproducibleRequirement, SourceRequirement, VsaRequirement } from './build-requirement.ts';
 import type { ContentCheck } from './content-check.ts';
 import type { EncryptionRequirement, ExaminedRequirement } from './examined-requirement.ts';
 import type { LayoutRequirement } from './layout-requirement.ts';
@@ -118,6 +118,7 @@ export type Requirement =
   | VsaRequirement
   | ReproducibleRequirement
   | RegistryRequirement
+  | SourceRequirement
   | AnyOfRequirement;
 
 /**

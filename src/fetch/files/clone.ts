@@ -11,6 +11,8 @@ export interface Wanted {
   readonly commit: string;
   /** Also every commit before it that is not also before this one. */
   readonly since?: string | undefined;
+  /** Where programs lie, as `PATH` has it. */
+  readonly programs: string;
 }
 
 /** What cannot be read of a clone, for whoever named it. */
@@ -26,9 +28,10 @@ const TIMEOUT = 60_000;
  * The raw commit, every annotated tag that points to it, and with `since` the commits before it, newest first. Nothing in them is
  * verified; what git says that their ids are is not believed either. Throws {@link CloneProblem}.
  */
-export async function readClone({ folder, commit, since }: Wanted): Promise<readonly UnverifiedEvidence[]> {
-  for (const id of [commit, ...(since === undefined ? [] : [since])]) if (!ID.test(id)) throw new CloneProblem(`${id}: expected a whole commit id`);
-  const git = (args: readonly string[], input = ''): Promise<Buffer> => run(absolute(folder), args, input);
+export async function readClone({ folder, commit, since, programs }: Wanted): Promise<readonly UnverifiedEvidence[]> {
+  for (const id of [commit, ...(since === undefined ? [] : [since])])
+    if (!ID.test(id)) throw new CloneProblem(`${id}: expected a whole commit id`);
+  const git = (args: readonly string[], input = ''): Promise<Buffer> => run({ folder: absolute(folder), programs }, args, input);
   const commits = since === undefined ? [commit] : await history(git, commit, since);
   const tags = lines(await git(['for-each-ref', `--points-at=${commit}`, '--format=%(objecttype) %(objectname)', 'refs/tags']))
     .flatMap((line) => (line.startsWith('tag ') ? [line.slice(4)] : []));
@@ -67,9 +70,9 @@ function objectsOf(output: Buffer): readonly { readonly id: string; readonly typ
 }
 
 /** Nothing of the caller's environment reaches git but where programs lie; no settings of the machine or the user, no network. */
-function environment(): Record<string, string> {
+function environment(programs: string): Record<string, string> {
   return {
-    PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', HOME: '/nonexistent',
+    PATH: programs, LC_ALL: 'C', HOME: '/nonexistent',
     GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0',
     // A partial clone would fetch what it lacks, by programs that its settings name.
     GIT_ALLOW_PROTOCOL: '', GIT_NO_LAZY_FETCH: '1',
@@ -79,14 +82,16 @@ function environment(): Record<string, string> {
 /** Whoever names a folder means it, whoever owns it; the commands used here run nothing that its settings could name. */
 const SETTINGS = ['safe.directory=*', 'core.fsmonitor=false', 'core.hooksPath=/dev/null', 'protocol.allow=never', 'core.pager=cat'];
 
-function run(folder: string, args: readonly string[], input: string): Promise<Buffer> {
+function run({ folder, programs }: Pick<Wanted, 'folder' | 'programs'>, args: readonly string[], input: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const all = ['-C', folder, '--no-replace-objects', '--no-pager', ...SETTINGS.flatMap((setting) => ['-c', setting]), ...args];
-    const options = { timeout: TIMEOUT, maxBuffer: LARGEST, encoding: 'buffer', killSignal: 'SIGKILL', env: environment(), shell: false } as const;
+    const limits = { timeout: TIMEOUT, maxBuffer: LARGEST, killSignal: 'SIGKILL' } as const;
+    const options = { ...limits, encoding: 'buffer', env: environment(programs), shell: false } as const;
     const child = execFile('git', all, options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
       const [line = ''] = stderr.toString('utf8').split('\n');
-      const why = 'code' in error && error.code === 'ENOENT' ? 'git is not installed here' : line === '' ? error.message : line.replace(/^fatal: /, '');
+      const isAbsent = 'code' in error && error.code === 'ENOENT';
+      const why = isAbsent ? 'git is not installed here' : line === '' ? error.message : line.replace(/^fatal: /, '');
       reject(new CloneProblem(`${folder}: ${why.slice(0, 300)}`));
     });
     child.stdin?.on('error', () => undefined).end(input);

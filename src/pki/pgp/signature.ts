@@ -29,7 +29,10 @@ export interface PgpSignature {
 }
 
 /** Types of signatures (RFC 4880, 5.2.1). */
-export const TYPE = { binary: 0x00, directKey: 0x1f, subkeyBinding: 0x18, primaryBinding: 0x19, keyRevocation: 0x20, subkeyRevocation: 0x28, certificationRevocation: 0x30 } as const;
+export const TYPE = {
+  binary: 0x00, directKey: 0x1f, subkeyBinding: 0x18, primaryBinding: 0x19,
+  keyRevocation: 0x20, subkeyRevocation: 0x28, certificationRevocation: 0x30,
+} as const;
 
 const HASHES = new Map<number, HashName | 'sha1'>([[2, 'sha1'], [8, 'sha256'], [9, 'sha384'], [10, 'sha512']]);
 

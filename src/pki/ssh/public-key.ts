@@ -38,7 +38,8 @@ export function readSshKey(blob: Uint8Array): SshKeyReading {
   const reader = new SshReader(blob);
   const type = reader.name();
   const spki = spkiOf(type, reader);
-  if (spki === undefined) return { ok: false, problem: OTHERS.find(([of]) => of.test(type))?.[1] ?? `keys of type ${type} are not allowed` };
+  if (spki === undefined)
+    return { ok: false, problem: OTHERS.find(([of]) => of.test(type))?.[1] ?? `keys of type ${type} are not allowed` };
   reader.end();
   const read = readSpki(spki);
   return read.ok ? { ok: true, key: { type, key: read.key, spki, keyId: keyIdOf(spki) } } : read;

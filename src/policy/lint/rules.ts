@@ -54,6 +54,7 @@ export const LINT_RULES = {
   'predicate-type-unknown': 'A predicate type is neither a URI nor a short name.',
   'provenance-of-anybody': 'Neither source nor builder is compared.',
   'registry-alone': 'The unsigned word of an index is all that is demanded.',
+  'source-not-git': 'A requirement about commits stands in a policy about something else.',
   'registry-not-package': 'A requirement about packages stands in a policy about something else.',
   'signer-may-not-certify': 'A signer may not certify what the policy is about.',
   'source-ref-only': 'The ref of any repository is compared.',

@@ -44,8 +44,8 @@ const PACKAGE = /^pkg:/i;
 const GIT = /^git(?::|\+)(?=[a-z]+:\/\/)/;
 
 /**
- * Reads the argument of `gatehouse verify`: a package URL is a package, `git:URL@COMMIT` a commit, a bare digest or an existing file is a blob (or
- * the package that `name` says), everything else an image.
+ * Reads the argument of `gatehouse verify`: a package URL is a package, `git:URL@COMMIT` a commit, a bare digest or an existing file is
+ * a blob (or the package that `name` says), everything else an image.
  *
  * A file is hashed as it is read, so its size does not matter. `name` replaces the name by which policies know
  * the artifact (default: the file's name); an image has its name in the reference.

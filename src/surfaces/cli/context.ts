@@ -11,6 +11,10 @@ import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import type { ConfigFlags, ServerConfig } from '../../platform/config/config.ts';
 import type { ClusterCheck, ClusterFinding } from './check/cluster-check.ts';
+import type { CloneOptions } from './names/clone.ts';
+import type { ImportedDocument, ImportRemark } from './policy/imported.ts';
+
+export type { ImportedDocument, ImportRemark } from './policy/imported.ts';
 
 /** Exit codes; stable, because scripts branch on them. */
 export const EXIT = { admitted: 0, denied: 1, warned: 2, undetermined: 3, usage: 64 } as const;
@@ -34,8 +38,7 @@ export interface LocalOptions {
   readonly authHosts?: readonly { readonly host: string; readonly services: readonly string[] }[];
   readonly dockerConfig?: string | undefined;
   readonly namespacesFile?: string | undefined;
-  /** A clone in which the raw objects of these commits are found, with all of their history since a commit if one is named. */
-  readonly clone?: { readonly folder: string; readonly commits: readonly string[]; readonly since?: string | undefined } | undefined;
+  readonly clone?: CloneOptions | undefined;
   /** Objects that are judged together: each is part of the cluster in which the others are judged. */
   readonly objects?: readonly LocalObject[];
   /** The server's configuration: what becomes of artifacts that no policy speaks about, kinds of others, and engines of builds. */
@@ -176,26 +179,6 @@ export interface Rehearsal {
   readonly problems: readonly PolicyProblem[];
   /** The problems as text. */
   readonly lines: readonly string[];
-}
-
-/** A document that an import has made; its kind and its YAML. */
-export interface ImportedDocument {
-  readonly kind: string;
-  readonly name: string;
-  readonly text: string;
-}
-
-/** What is told about a place of an imported file. */
-export interface ImportRemark {
-  readonly file: string;
-  /** Counts from 1. */
-  readonly line: number;
-  readonly column: number;
-  readonly level: 'refused' | 'unsaid' | 'stricter' | 'note' | 'skipped';
-  readonly path: string;
-  readonly what: string;
-  readonly why: string;
-  readonly help: string;
 }
 
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */

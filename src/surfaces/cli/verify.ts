@@ -40,7 +40,8 @@ export async function verify(artifacts: readonly string[], flags: VerifyFlags, c
   const hosts = [...new Set(targets.flatMap(({ imageHost }) => (imageHost === undefined ? [] : [imageHost])))];
   const summarise = await summariser(flags, context);
   const clone = cloneOf(targets.map(({ commit }) => commit), flags);
-  const engine = await context.rooms.openEngine({ ...localOptions(flags, hosts.length === 1 ? hosts[0] : undefined), ...(clone && { clone }) });
+  const options = localOptions(flags, hosts.length === 1 ? hosts[0] : undefined);
+  const engine = await context.rooms.openEngine({ ...options, ...(clone && { clone }) });
   try {
     const asked = targets.map(({ review }, index) =>
       ({ at: artifacts[index] ?? '', review: placed(review, index, summarise !== undefined) }));

@@ -24,7 +24,8 @@ export function unarmour(text: string): Unarmoured {
   if (kind === 'pgp') return { kind, bytes: readArmour(text, label) };
   const lines = text.trimEnd().split('\n').map((line) => line.replace(/[ \r]+$/, ''));
   const body = lines.slice(1, -1);
-  const bytes = lines.at(-1) === `-----END ${label}-----` && body.every((line) => LINE.test(line)) ? decodeBase64(body.join(''), 'standard') : undefined;
+  const isWhole = lines.at(-1) === `-----END ${label}-----` && body.every((line) => LINE.test(line));
+  const bytes = isWhole ? decodeBase64(body.join(''), 'standard') : undefined;
   if (bytes === undefined || bytes.length === 0)
     refuse('VERIFY_MALFORMED', { cause: `the signature is not one block ${label} of base64, from its first line to its last` });
   return { kind, bytes };

@@ -1,7 +1,7 @@
 /** A raw commit or tag is compared with what is admitted first; then whoever signed it is proven, by whatever sort of signature. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { isRevision } from '../../domain/artifact/revision.ts';
-import { GIT_COMMIT_TYPE } from '../../domain/policy/source-requirement.ts';
+import { GIT_COMMIT_TYPE } from '../../domain/policy/predicate-types.ts';
 import { Malformed } from '../../pki/der.ts';
 import { clip, refuse, Refusal } from '../problem.ts';
 import type { Problem } from '../problem.ts';
@@ -45,14 +45,23 @@ function verified(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pro
   const isArtifact = object.type === 'commit' ? id === asked : object.target?.id === asked && object.target.type === 'commit';
   const wantsHistory = trust.relatedTypes?.includes(GIT_COMMIT_TYPE) === true;
   if (!isArtifact && (object.type === 'tag' || !wantsHistory)) return disproved(mismatch(object, id, asked));
-  const binding: Binding = { evidence, artifact: digest, gitObject: object.type, ...(object.tag === undefined ? {} : { form: `tag ${object.tag}` }) };
+  const form = object.tag === undefined ? {} : { form: `tag ${object.tag}` };
+  const binding: Binding = { evidence, artifact: digest, gitObject: object.type, ...form };
   const attempt = prove(object, id, job, tools);
   const signed = proofsOf(binding, [attempt]);
   if (object.type === 'tag' || !wantsHistory) return signed;
+  // Problems of other commits are told as theirs, by the type.
   const said = proofsOf({ ...binding, statement: statementOf(object, id) }, [attempt]);
   return isArtifact
     ? { ...signed, proofs: [...signed.proofs, ...said.proofs] }
-    : { ...said, proofs: [], related: said.proofs };
+    : { ...said, proofs: [], related: said.proofs, problems: said.problems.map((one) => ofCommit(one, id)) };
+}
+
+/** Which of many commits it is. */
+function ofCommit(problem: Problem, id: string): Problem {
+  const named = `commit ${id}`;
+  const { cause } = problem;
+  return cause?.includes(id) === true ? problem : { ...problem, cause: cause === undefined ? named : `${named}: ${cause}` };
 }
 
 function prove({ signature, payload, type }: GitObject, id: string, { trust }: VerificationJob, tools: ProofTools): Attempt {

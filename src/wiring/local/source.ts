@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
-import { besides, CloneProblem, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, OWN_ADVICE, readClone } from '../../fetch/index.ts';
+import {
+  besides, CloneProblem, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, OWN_ADVICE, readClone,
+} from '../../fetch/index.ts';
 import type { PackageSource, RegistrySource } from '../../fetch/index.ts';
 import { readInputFile } from '../../platform/input-file.ts';
 import { UsageError } from '../../surfaces/cli/context.ts';
@@ -35,7 +37,8 @@ export async function openSource(
 async function objectsOf(clone: LocalOptions['clone']): Promise<EvidenceBatch['evidence']> {
   if (clone === undefined) return [];
   const { folder, commits, since } = clone;
-  const found = commits.map((commit) => readClone({ folder, commit, since }).catch(asCloneProblem));
+  const programs = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  const found = commits.map((commit) => readClone({ folder, commit, since, programs }).catch(asCloneProblem));
   const all = (await Promise.all(found)).flat();
   return [...new Map(all.map((piece) => [piece.digest, piece])).values()];
 }
