@@ -114,7 +114,8 @@ function ofSubkey({ packet, signatures }: Section, owner: Owner, end: number | u
 
 /** A subkey that signs has to say itself whose it is: otherwise anybody could claim the signatures of another's. */
 function agrees(binding: PgpSignature, owner: Owner, subkey: PgpKey, { key }: PgpMaterial): boolean {
-  const embedded = binding.says.get(SUBPACKET.embeddedSignature);
+  // GnuPG leaves it unsigned: it is a signature itself, and proves itself.
+  const embedded = binding.says.get(SUBPACKET.embeddedSignature) ?? binding.aside.get(SUBPACKET.embeddedSignature);
   const back = embedded === undefined ? undefined : parsed(embedded);
   return back?.type === TYPE.primaryBinding && holds(back, key, [owner.hashed, subkey.hashed]);
 }

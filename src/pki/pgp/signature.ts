@@ -20,6 +20,8 @@ export interface PgpSignature {
   readonly expires: number;
   /** Subpackets that are signed, by type. */
   readonly says: ReadonlyMap<number, Buffer>;
+  /** Subpackets that nobody has signed, by type. */
+  readonly aside: ReadonlyMap<number, Buffer>;
   /** Fingerprint, or where it names none the last 16 digits of it: which key to try. */
   readonly issuer: string | undefined;
   /** What is hashed behind what is signed. */
@@ -53,7 +55,7 @@ export function readPgpSignature(body: Buffer, understood: ReadonlySet<number>):
   trailer.writeUInt32BE(head.length, head.length + 2);
   return {
     type, algorithm, hash: HASHES.get(hash), created: created.readUInt32BE(0), expires: secondsOf(says, SUBPACKET.expirationTime),
-    says, issuer: issuerOf(says) ?? issuerOf(aside), trailer, left: reader.take(2), numbers: body.subarray(reader.at),
+    says, aside, issuer: issuerOf(says) ?? issuerOf(aside), trailer, left: reader.take(2), numbers: body.subarray(reader.at),
   };
 }
 

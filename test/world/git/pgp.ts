@@ -82,6 +82,8 @@ export interface PgpSigning {
   readonly at?: number;
   /** Further subpackets that are signed. */
   readonly says?: readonly Buffer[];
+  /** Further subpackets that nobody signs. */
+  readonly beside?: readonly Buffer[];
   /** Fingerprint that it names; `false`: none. */
   readonly issuer?: string | false;
   readonly signer?: SigningKey;
@@ -91,18 +93,18 @@ export interface PgpSigning {
 const HASHES = { sha1: 2, sha256: 8, sha384: 9, sha512: 10 } as const;
 
 /** A signature packet. */
-export function pgpSignature({ by, parts, type = 0, hash = 'sha512', at = 1_767_225_600, says = [], issuer = by.fingerprint, signer = by.key, version = 4 }: PgpSigning): Buffer {
-  return packet(2, pgpSignatureBody({ by, parts, type, hash, at, says, issuer, signer, version }));
+export function pgpSignature({ by, parts, type = 0, hash = 'sha512', at = 1_767_225_600, says = [], beside = [], issuer = by.fingerprint, signer = by.key, version = 4 }: PgpSigning): Buffer {
+  return packet(2, pgpSignatureBody({ by, parts, type, hash, at, says, beside, issuer, signer, version }));
 }
 
 /** What is in it. */
-export function pgpSignatureBody({ by, parts, type = 0, hash = 'sha512', at = 1_767_225_600, says = [], issuer = by.fingerprint, signer = by.key, version = 4 }: PgpSigning): Buffer {
+export function pgpSignatureBody({ by, parts, type = 0, hash = 'sha512', at = 1_767_225_600, says = [], beside = [], issuer = by.fingerprint, signer = by.key, version = 4 }: PgpSigning): Buffer {
   const named = issuer === false ? [] : [subpacket(33, Buffer.concat([Buffer.from([4]), Buffer.from(issuer, 'hex')]))];
   const area = Buffer.concat([...named, subpacket(2, u32(at)), ...says]);
   const head = Buffer.concat([Buffer.from([version, type, algorithmOf(signer), HASHES[hash], area.length >> 8, area.length & 0xff]), area]);
   const message = Buffer.concat([...parts, head, Buffer.from([4, 0xff]), u32(head.length)]);
   const digest = createHash(hash).update(message).digest();
-  const aside = issuer === false ? Buffer.alloc(0) : subpacket(16, Buffer.from(issuer.slice(-16), 'hex'));
+  const aside = Buffer.concat([...(issuer === false ? [] : [subpacket(16, Buffer.from(issuer.slice(-16), 'hex'))]), ...beside]);
   return Buffer.concat([head, Buffer.from([aside.length >> 8, aside.length & 0xff]), aside, digest.subarray(0, 2), numbers(signer, message, digest, hash)]);
 }
 
@@ -146,7 +148,7 @@ export interface BlockParts {
   readonly self?: Partial<PgpSigning>;
   /** Packets right behind the primary key, such as its revocation. */
   readonly before?: readonly Buffer[];
-  readonly subkeys?: readonly { readonly key: PgpKey; readonly binding?: Partial<PgpSigning>; readonly back?: Partial<PgpSigning> | false; readonly after?: readonly Buffer[] }[];
+  readonly subkeys?: readonly { readonly key: PgpKey; readonly binding?: Partial<PgpSigning>; readonly back?: Partial<PgpSigning> | false; readonly isBackSigned?: boolean; readonly after?: readonly Buffer[] }[];
 }
 
 /** An armoured public key: a name that the primary key certifies, and subkeys that it binds. */
@@ -161,10 +163,10 @@ export function blockPackets({ primary, name = 'Alice Example <alice@acme.test>'
   const certified = pgpSignature({ by: primary, type: 0x13, parts: [own, Buffer.from([0xb4]), u32(id.length), id], says: [SAYS.both], at: primary.created, ...self });
   return [
     packet(6, primary.body), ...before, packet(13, id), certified,
-    ...subkeys.flatMap(({ key, binding = {}, back = {}, after = [] }) => {
+    ...subkeys.flatMap(({ key, binding = {}, back = {}, isBackSigned = true, after = [] }) => {
       const parts = [own, hashed(key.body)];
       const embedded = back === false ? [] : [subpacket(32, pgpSignatureBody({ by: key, type: 0x19, parts, at: key.created, ...back }))];
-      return [packet(14, key.body), pgpSignature({ by: primary, type: 0x18, parts, says: [SAYS.maySign, ...embedded], at: key.created, ...binding }), ...after];
+      return [packet(14, key.body), pgpSignature({ by: primary, type: 0x18, parts, says: [SAYS.maySign, ...(isBackSigned ? embedded : [])], beside: isBackSigned ? [] : embedded, at: key.created, ...binding }), ...after];
     }),
   ];
 }

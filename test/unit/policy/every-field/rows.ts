@@ -10,6 +10,7 @@ import { revocationRows } from './revocation-rows.ts';
 import type { Row } from './row.ts';
 import { signedRows } from './signed-rows.ts';
 import { signerRows } from './signer-rows.ts';
+import { sourceRows } from './source-rows.ts';
 import { trustRootRows } from './trust-root-rows.ts';
 
 /** Every row there is, in the form in which it is written. */
@@ -20,6 +21,7 @@ export const ROWS: readonly Row[] = [
   ...encryptionRows,
   ...layoutRows,
   ...registryRows,
+  ...sourceRows,
   ...documentRows,
   ...signerRows,
   ...revocationRows,

@@ -39,10 +39,11 @@ describe('commits signed with OpenPGP', () => {
     const parts = [hashed(primary.body), hashed(subkey.body)];
     const withSubkey = (more: Partial<NonNullable<BlockParts['subkeys']>[number]> = {}): readonly unknown[] => trusting({ primary, subkeys: [{ key: subkey, ...more }] });
     const objects = [signedBy(subkey)];
-    expect(await verdict({ documents: withSubkey(), objects })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    for (const more of [{}, { isBackSigned: false }]) expect(await verdict({ documents: withSubkey(more), objects })).toMatchObject({ code: 'POLICY_SATISFIED' });
     for (const more of [
       { back: false as const },
       { back: { signer: foreign.key } },
+      { back: { signer: foreign.key }, isBackSigned: false },
       { binding: { says: [SAYS.mayCertify] } },
       { binding: { signer: foreign.key } },
       { binding: { hash: 'sha1' as const } },
