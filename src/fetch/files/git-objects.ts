@@ -1,4 +1,5 @@
 /** Raw git objects among evidence: as git prints them, or wrapped in JSON where evidence is JSON. */
+import { beginsLikeObject } from '../../domain/artifact/revision.ts';
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { FetchProblem } from '../../domain/ports.ts';
 import { decodeBase64 } from '../../text/base64.ts';
@@ -6,13 +7,11 @@ import { isObject, own } from '../../text/json/fields.ts';
 import { makeEvidence } from '../oci/content.ts';
 
 const MOST = 1000;
-/** The first line of a commit, and of an annotated tag. */
-const BEGINNING = /^(?:tree|object) (?:[0-9a-f]{40}|[0-9a-f]{64})\n/;
 const EXPECTED = '{"gitObjects": [BASE64, …]}, each the raw content of a commit or annotated tag (git cat-file commit ID | base64 -w0)';
 
 /** A file that is one raw object (`git cat-file commit ID`); `undefined` for every other. Nothing but its first line is looked at. */
 export function readRawObject(source: string, bytes: Uint8Array): UnverifiedEvidence | undefined {
-  return BEGINNING.test(Buffer.from(bytes.subarray(0, 80)).toString('latin1')) ? makeEvidence('git-object', source, bytes) : undefined;
+  return beginsLikeObject(bytes) ? makeEvidence('git-object', source, bytes) : undefined;
 }
 
 /** The objects in a document `{"gitObjects": [BASE64, …]}`; `undefined` when it is none. */
