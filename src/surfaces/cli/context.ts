@@ -212,6 +212,7 @@ export interface CliRooms {
   importPolicies(
     paths: readonly string[],
     stdin: () => Promise<Uint8Array>,
+    from?: 'allowed-signers',
   ): Promise<{
     readonly documents: readonly ImportedDocument[];
     readonly remarks: readonly ImportRemark[];
