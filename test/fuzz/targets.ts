@@ -35,6 +35,7 @@ import { argoRequests, jailObjects, readBuild, readJail, tektonRequests } from '
 import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
+import { gitTargets } from './git.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
@@ -175,5 +176,6 @@ export const TARGETS: readonly Target[] = [
   target('package url', mutated(SEEDS.packageUrls), packageUrl),
   target('tokens', tokens, authenticateToken),
   target('key sets', mutatedValue(KEY_SETS), readKeys),
+  ...(gitTargets(target, refusing, Malformed) as readonly Target[]),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];
