@@ -1,6 +1,7 @@
 import type { Recipe } from '../recipe.ts';
 import { CERTIFICATE } from './certificate.ts';
 import { CONTENT } from './content.ts';
+import { GIT } from './git.ts';
 import { IDENTITIES } from './identity.ts';
 import { KEY } from './key.ts';
 import { LEGACY } from './legacy.ts';
@@ -20,6 +21,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly recipes: read
   { title: 'Keys', recipes: KEY },
   { title: 'Shape of the bundle', recipes: SHAPE },
   { title: 'Layouts of cosign v1 and v2', recipes: LEGACY },
+  { title: 'Commits and tags of git', recipes: GIT },
 ];
 
 export const RECIPES: readonly Recipe[] = CHAPTERS.flatMap(({ recipes }) => recipes);
