@@ -6,6 +6,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/attest-command.test.ts',
   'test/acceptance/attestation-rows.test.ts',
   'test/acceptance/build-kind-rows.test.ts',
+  'test/acceptance/command-line/commits.test.ts',
   'test/acceptance/command-line/verify.test.ts',
   'test/acceptance/configuration-reload.test.ts',
   'test/acceptance/contract-envelope.test.ts',
