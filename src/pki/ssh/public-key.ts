@@ -8,6 +8,8 @@ import { SshReader } from './wire.ts';
 /** A key by its type in SSH's words. */
 export interface SshKey {
   readonly type: string;
+  /** As `~/.ssh/id_….pub` has it, without a comment. */
+  readonly line: string;
   readonly key: KeyObject;
   readonly spki: Uint8Array;
   /** `sha256:<hex>` of the SPKI, as everywhere. */
@@ -42,7 +44,9 @@ export function readSshKey(blob: Uint8Array): SshKeyReading {
     return { ok: false, problem: OTHERS.find(([of]) => of.test(type))?.[1] ?? `keys of type ${type} are not allowed` };
   reader.end();
   const read = readSpki(spki);
-  return read.ok ? { ok: true, key: { type, key: read.key, spki, keyId: keyIdOf(spki) } } : read;
+  if (!read.ok) return read;
+  const line = `${type} ${Buffer.from(blob).toString('base64')}`;
+  return { ok: true, key: { type, line, key: read.key, spki, keyId: keyIdOf(spki) } };
 }
 
 function spkiOf(type: string, reader: SshReader): Uint8Array | undefined {

@@ -10,8 +10,8 @@ import type { ApplyFlags } from './apply/index.ts';
 import { isManifestName } from './apply/objects.ts';
 import { readTarget } from './artifact.ts';
 import { EXIT, UsageError } from './context.ts';
-import type { CliContext, LocalOptions } from './context.ts';
-import { localOptions, timeoutOf } from './options.ts';
+import type { CliContext } from './context.ts';
+import { cloneOf, localOptions, timeoutOf } from './options.ts';
 import { casesOf } from './output/cases.ts';
 import { painted } from './output/colours.ts';
 import { checkOutputs, writeReport } from './output/formats.ts';
@@ -58,16 +58,6 @@ export async function verify(artifacts: readonly string[], flags: VerifyFlags, c
   } finally {
     await engine.close();
   }
-}
-
-/** Where the objects of commits are read, when a clone is named; it is for commits alone. */
-function cloneOf(commits: readonly (string | undefined)[], { repo, since }: Pick<VerifyFlags, 'repo' | 'since'>): LocalOptions['clone'] {
-  const ids = commits.filter((id) => id !== undefined);
-  if (since !== undefined && repo === undefined) throw new UsageError('--since: only with --repo');
-  if (repo === undefined) return undefined;
-  if (ids.length < commits.length) throw new UsageError('--repo: only for commits (git:URL@COMMIT), each by its whole id');
-  if (since !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(since)) throw new UsageError(`--since ${since}: expected a whole commit id`);
-  return { folder: repo, commits: ids, since };
 }
 
 /** What would be left out without a word is refused. */

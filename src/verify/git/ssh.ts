@@ -24,7 +24,8 @@ export function proveSsh(blob: Uint8Array, payload: Uint8Array, trust: TrustMate
   if (hash === undefined) return failed({ code: 'VERIFY_ALGORITHM', found: `${clip(made.algorithm)} by a key of type ${key.type}`, fix: FIX });
   return proveExactly({
     keys: trust.keys.filter(({ keyId, openPgp }) => keyId === key.keyId && openPgp === undefined),
-    claimed: `key ${key.keyId} (${key.type})`,
+    // Whoever trusts it can write the line into a Signer; those of RSA are too long to be read.
+    claimed: `key ${key.keyId} (${key.type === 'ssh-rsa' ? key.type : key.line})`,
     hash,
     cost: messageCost(sshSignedBytes(payload, made)) + messageCost(payload),
     verifies: () => verifySshSignature(made, key, payload),

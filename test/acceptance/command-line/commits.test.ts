@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ranCommandLine } from '../../support/command-line.ts';
 import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../../world/git/object.ts';
+import { pgpArmour, pgpBlock, pgpKey, pgpSignature } from '../../world/git/pgp.ts';
 import { sshLine, sshSignature } from '../../world/git/ssh.ts';
 import { makeKey } from '../../world/keys.ts';
 import type { SigningKey } from '../../world/keys.ts';
@@ -69,6 +70,29 @@ describe.runIf(EQUIPPED)('a commit of a clone', () => {
     expect((await verify(commit, '--since', base)).code).toBe(0);
     expect((await verify(commitBy(alice, commitBy(stranger, base)), '--since', base)).stdout).toContain('POLICY_HISTORY');
     demand({});
+  });
+
+  test('is inspected: who signed it stands ready to paste, and the policy that is shown admits it', async () => {
+    const commit = commitBy(alice, 'f'.repeat(40));
+    writeFileSync(join(folder, 'alice.pub'), sshLine(alice));
+    const shown = await ranCommandLine('inspect', `${URL}${commit}`, '--repo', clone, '--key', join(folder, 'alice.pub'), '--offline');
+    expect([shown.code, shown.stdout.includes('kind: Signer')]).toEqual([0, true]);
+    writeFileSync(join(folder, 'inspected.yaml'), shown.stdout.replace('mode: warn', 'mode: enforce'));
+    expect((await ranCommandLine('verify', `${URL}${commit}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(0);
+    expect((await ranCommandLine('verify', `${URL}${commitBy(stranger)}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(1);
+    const unknown = await ranCommandLine('inspect', `${URL}${commit}`, '--repo', clone, '--offline');
+    expect([unknown.code, unknown.stderr.includes(sshLine(alice).split(' ').slice(0, 2).join(' '))]).toEqual([1, true]);
+  });
+
+  test('of an OpenPGP key is inspected by its block', async () => {
+    const primary = pgpKey(makeKey('ed25519'));
+    const payload = commitOf();
+    const commit = stored('commit', signedCommit(payload, pgpArmour('PGP SIGNATURE', pgpSignature({ by: primary, parts: [payload] }))));
+    writeFileSync(join(folder, 'alice.asc'), pgpBlock({ primary }));
+    const shown = await ranCommandLine('inspect', `${URL}${commit}`, '--repo', clone, '--key', join(folder, 'alice.asc'), '--offline');
+    expect(shown.stdout).toContain('BEGIN PGP PUBLIC KEY BLOCK');
+    writeFileSync(join(folder, 'inspected.yaml'), shown.stdout.replace('mode: warn', 'mode: enforce'));
+    expect((await ranCommandLine('verify', `${URL}${commit}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(0);
   });
 
   test.each<[string, readonly string[], RegExp]>([
