@@ -35,7 +35,10 @@ export function asSignature(name: string, by: readonly Signer[]): SignatureRequi
 
 /** Tags by signers who may approve, each by another person than all who signed the commit: as persons, and as signers of the policy. */
 function approvalsOf({ name, by, approvedBy = [] }: SourceRequirement, question: Question): {
-  readonly counting: readonly (readonly [ProvenEvidence, string])[]; readonly own: readonly ProvenEvidence[];
+  readonly counting: readonly (readonly [ProvenEvidence, string])[];
+  readonly own: readonly ProvenEvidence[];
+  /** Approvers who have not signed the commit. */
+  readonly free: readonly Signer[];
 } {
   const commits = question.proofs.filter(({ gitObject, kind }) => gitObject === 'commit' && kind === 'signature');
   const writers = countVotes(asSignature(name, by), commits, question).accepted;
@@ -45,20 +48,20 @@ function approvalsOf({ name, by, approvedBy = [] }: SourceRequirement, question:
   const free = approvedBy.filter((signer) => !names.has(signer.name));
   const others = countVotes(asSignature(name, free), tags.filter(isOther), question).accepted;
   const all = countVotes(asSignature(name, approvedBy), tags, question).accepted;
-  return { counting: [...others].map(([tag, voice]) => [tag, voice.names]), own: [...all.keys()].filter((tag) => !others.has(tag)) };
+  return { counting: [...others].map(([tag, voice]) => [tag, voice.names]), own: [...all.keys()].filter((tag) => !others.has(tag)), free };
 }
 
 function judgeApproval(requirement: SourceRequirement, question: Question): Finding | undefined {
   const { approvedBy } = requirement;
   if (approvedBy === undefined) return undefined;
-  const { counting, own } = approvalsOf(requirement, question);
+  const { counting, own, free } = approvalsOf(requirement, question);
   if (counting.length > 0) return undefined;
   const [first] = own;
   const found = first === undefined ? 'no tag signed by an approver' : `approved by nobody but ${describeSigner(first.signer)}, who signed the commit`;
   return findingOf(requirement, question, {
     code: 'POLICY_REVIEW', found: [found], expected: describeExpected(approvedBy),
     cause: 'a commit is approved by a signed tag that points to it, of another person than who signed it',
-    fix: `have another person sign a tag that points to the commit (git tag -s): ${approvedBy.map(({ name }) => name).join(' or ')}`,
+    fix: `have another person sign a tag that points to the commit (git tag -s): ${(free.length > 0 ? free : approvedBy).map(({ name }) => name).join(' or ')}`,
   });
 }
 
