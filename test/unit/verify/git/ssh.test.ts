@@ -63,6 +63,7 @@ describe('commits signed by SSH keys', () => {
     ['by a security key', 'VERIFY_ALGORITHM', { named: Buffer.concat([sshString('sk-ssh-ed25519@openssh.com'), sshString(Buffer.alloc(32)), sshString('ssh:')]) }],
     ['by an SSH certificate', 'VERIFY_ALGORITHM', { named: sshString('ssh-ed25519-cert-v01@openssh.com') }],
     ['by a key of 1024 bits', 'VERIFY_ALGORITHM', { key: world.key('rsa-1024') }],
+    ['by a key with numbers of 64 KB', 'VERIFY_ALGORITHM', { named: Buffer.concat([sshString('ssh-rsa'), sshString(Buffer.alloc(65_535, 3)), sshString(Buffer.alloc(256, 3))]) }],
     ['cut short', BROKEN, { inner: () => Buffer.concat([sshString('ssh-ed25519'), sshString(Buffer.alloc(63))]) }],
   ])('%s are refused with %s', async (_, code, change) => {
     expect(await verdict({ documents, objects: [by()] })).toMatchObject({ code: 'POLICY_SATISFIED' });
