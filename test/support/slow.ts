@@ -93,6 +93,7 @@ export const SLOW: readonly string[] = [
   'test/unit/surfaces/inspect.test.ts',
   'test/unit/surfaces/limits.test.ts',
   'test/unit/surfaces/server.test.ts',
+  'test/unit/verify/git/cms-oracle.test.ts',
   'test/unit/verify/git/oracle.test.ts',
   'test/unit/verify/hostile-costs.test.ts',
   'test/unit/verify/intoto/prove-layout.test.ts',
