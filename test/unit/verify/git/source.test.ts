@@ -4,6 +4,8 @@ import { createTrustReader } from '../../../../src/trust/index.ts';
 import { commitOf, gitId, signedTag, tagOf } from '../../../world/git/object.ts';
 import { pgpArmour, pgpBlock, pgpKey, pgpSignature } from '../../../world/git/pgp.ts';
 import { sshLine, sshSignature } from '../../../world/git/ssh.ts';
+import { pae } from '../../../world/encode.ts';
+import { signWith } from '../../../world/keys.ts';
 import { ALICE, alice, BOB, bob, judge, policy, signer, sshCommit, stranger, verdict, world } from './support.ts';
 
 const tagBy = (key: typeof alice, id: string, name = 'v1'): Buffer => signedTag(tagOf(id, { name }), sshSignature({ key, payload: tagOf(id, { name }) }));
@@ -126,5 +128,24 @@ describe('the history is signed', () => {
     expect(await verdict({ documents: [ALICE, BOB, source({})], objects, id })).toMatchObject({ code: 'POLICY_SATISFIED' });
     expect(await verdict({ documents: [ALICE, BOB, source({})], objects: objects.slice(1), id })).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH' });
     expect(await verdict({ documents, objects: objects.slice(1), id })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
+  });
+});
+
+describe('who wrote it, for a review', () => {
+  const REVIEW = 'https://in-toto.io/attestation/human-review/v0.1';
+  const documents = [ALICE, BOB, policy({ codeReview: { by: ['bob'], authors: ['alice', 'bob'], authoredBy: { type: 'signature' } } })];
+  const review = (id: string): Buffer => {
+    const payload = Buffer.from(JSON.stringify({ _type: 'https://in-toto.io/Statement/v1', subject: [{ digest: { gitCommit: id } }], predicateType: REVIEW, predicate: { result: 'pass' } }));
+    const type = 'application/vnd.in-toto+json';
+    return Buffer.from(JSON.stringify({ payloadType: type, payload: payload.toString('base64'), signatures: [{ sig: signWith(bob, pae(type, payload)).toString('base64') }] }));
+  };
+
+  test('is shown by the signature of the commit, and never by that of a tag', async () => {
+    const [byAlice, byBob] = [sshCommit(alice), sshCommit(bob)];
+    const code = async (object: Buffer, ...more: readonly Buffer[]): Promise<string> => (await judge({ documents, objects: [object, review(gitId('commit', object)), ...more] }))[0]?.code ?? '';
+    // The content of a review is examined elsewhere: what is not examined yet is undetermined, and all before that holds.
+    expect(await code(byAlice)).toBe('ENGINE_DEADLINE');
+    expect(await code(byBob)).toBe('POLICY_REVIEW');
+    expect(await code(byBob, tagBy(alice, gitId('commit', byBob)))).toBe('POLICY_REVIEW');
   });
 });
