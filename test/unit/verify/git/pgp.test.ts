@@ -5,6 +5,12 @@ import type { BlockParts, PgpKey, PgpSigning } from '../../../world/git/pgp.ts';
 import type { KeyType } from '../../../world/keys.ts';
 import { compilePolicies } from '../../../../src/policy/index.ts';
 import { createTrustReader } from '../../../../src/trust/index.ts';
+import { readOpenPgp } from '../../../../src/trust/open-pgp.ts';
+import { runVerificationJob } from '../../../../src/verify/index.ts';
+import type { Revision } from '../../../../src/domain/artifact/revision.ts';
+import type { TrustedKey } from '../../../../src/domain/evidence.ts';
+import { pae } from '../../../world/encode.ts';
+import { signWith } from '../../../world/keys.ts';
 import { BOB, bob, judge, NOW, policy, signer, SIGNED_BY_ALICE, sshCommit, verdict, world } from './support.ts';
 
 const payload = commitOf();
@@ -70,6 +76,26 @@ describe('commits signed with OpenPGP', () => {
   test('count for keys of OpenPGP only, and those keys prove nothing else', async () => {
     expect(await verdict({ documents: [signer('alice', { key: { data: primary.key.publicKeyPem } }), SIGNED_BY_ALICE], objects: [signedBy(primary)] })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
     expect(await verdict({ documents: trusting({ primary }), objects: [sshCommit(primary.key)] })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
+  });
+
+  test('and the same key as a PEM is another identity, also where somebody trusts it', async () => {
+    const both = [
+      signer('alice', { key: { data: pgpBlock({ primary }) } }), signer('plain', { key: { data: primary.key.publicKeyPem } }),
+      policy({ signature: { by: ['alice'] } }, { signature: { by: ['plain'] } }),
+    ];
+    expect((await judge({ documents: both, objects: [sshCommit(primary.key)] })).map(({ code }) => code)).toEqual(['VERIFY_SIGNER_UNTRUSTED', 'POLICY_SATISFIED']);
+    expect((await judge({ documents: both, objects: [signedBy(primary)] })).map(({ code }) => code)).toEqual(['POLICY_SATISFIED', 'VERIFY_SIGNER_UNTRUSTED']);
+  });
+
+  test('and prove no attestation', async () => {
+    const payload = Buffer.from(JSON.stringify({ _type: 'https://in-toto.io/Statement/v1', subject: [{ digest: { gitCommit: 'b'.repeat(40) } }], predicateType: 'https://acme.example/t', predicate: {} }));
+    const type = 'application/vnd.in-toto+json';
+    const bytes = Buffer.from(JSON.stringify({ payloadType: type, payload: payload.toString('base64'), signatures: [{ sig: signWith(primary.key, pae(type, payload)).toString('base64') }] }));
+    const read = readOpenPgp(pgpBlock({ primary }));
+    if (read?.ok !== true) throw new Error('no block');
+    const ask = async (keys: readonly TrustedKey[]) => (await runVerificationJob({ artifact: { kind: 'git', name: 'https://git.example/a', digest: `gitCommit:${'b'.repeat(40)}` as Revision }, evidence: [{ format: 'dsse', source: 's', digest: 'd', bytes }], trust: { id: 't', keys, roots: [] }, now: NOW }))[0]?.proofs.length;
+    expect(await ask(read.keys.map(({ key: { openPgp: _, ...plain } }) => plain))).toBe(1);
+    expect(await ask(read.keys.map(({ key }) => key))).toBe(0);
   });
 
   test('count while their key has not ended, by the present', async () => {
