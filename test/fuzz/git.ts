@@ -77,7 +77,7 @@ export function gitTargets(
     target('SSH key lines', mutated(keys.map((key) => Buffer.from(sshLine(key)))), (bytes) => void readSshLine(Buffer.from(bytes).toString('latin1'))),
     target('SSHSIG', mutated(keys.map((key) => sshSignatureBlob({ key, payload: Buffer.from('message') }))), (bytes) => refusing(() => {
       const made = readSshSignature(bytes);
-      if ('key' in made.signer) verifySshSignature(made, made.signer.key, Buffer.from('message'));
+      for (const { publicKey } of keys) verifySshSignature(made, publicKey, Buffer.from('message'));
     }, Malformed)),
     target('OpenPGP packets', mutated([Buffer.concat([...blockPackets({ primary, subkeys: [{ key: subkey }] })]), pgpSignature({ by: primary, parts: [] })]), (bytes) =>
       refusing(() => readPackets(bytes, 200).forEach(({ body }) => refusing(() => readPgpSignature(body, new Set([2])), Malformed)), Malformed)),

@@ -74,7 +74,8 @@ export function readDetached(contentInfo: DerNode): Omit<SignedData, 'content'> 
   const [contentType, ...content] = sequence(encapsulated);
   if (content.length > 0) throw new Malformed('the signed content is inside, and has to be outside');
   const read = readSignerInfo(signer);
-  if (children(digests).every((one) => readHashAlgorithm(one) !== read.digest)) throw new Malformed('the hash of the signer is not announced');
+  if (children(digests).every((one) => readHashAlgorithm(one) !== read.digest))
+    throw new Malformed('the hash of the signer is not announced');
   return { contentType: readOid(contentType), certificates: certificates.map(({ raw }) => raw), signer: read };
 }
 

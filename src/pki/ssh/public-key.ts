@@ -5,16 +5,23 @@ import { encodeDer, Malformed, TAG } from '../der.ts';
 import { keyIdOf, readSpki } from '../key-rules.ts';
 import { SshReader } from './wire.ts';
 
-/** A key by its type in SSH's words. */
-export interface SshKey {
+/** A key by its type in SSH's words, as it names itself: whether it is one that may sign has not been looked at. */
+export interface NamedSshKey {
   readonly type: string;
   /** As `~/.ssh/id_….pub` has it, without a comment. */
   readonly line: string;
-  readonly key: KeyObject;
   readonly spki: Uint8Array;
   /** `sha256:<hex>` of the SPKI, as everywhere. */
   readonly keyId: string;
 }
+
+/** A key that may sign. */
+export interface SshKey extends NamedSshKey {
+  readonly key: KeyObject;
+}
+
+/** The key that is named, or why it is of no type that signs here. */
+export type SshKeyNaming = { readonly ok: true; readonly key: NamedSshKey } | { readonly ok: false; readonly problem: string };
 
 /** The key, or why it is none that signs here. */
 export type SshKeyReading = { readonly ok: true; readonly key: SshKey } | { readonly ok: false; readonly problem: string };
@@ -37,16 +44,21 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
 
 /** Reads a public key in SSH's wire form. Throws {@link Malformed} for what is none; a key that may not sign here is told as such. */
 export function readSshKey(blob: Uint8Array): SshKeyReading {
+  const named = nameSshKey(blob);
+  if (!named.ok) return named;
+  const read = readSpki(named.key.spki);
+  return read.ok ? { ok: true, key: { ...named.key, key: read.key } } : read;
+}
+
+/** The same without a look at the key itself: enough to find it among those that somebody trusts. Throws {@link Malformed}. */
+export function nameSshKey(blob: Uint8Array): SshKeyNaming {
   const reader = new SshReader(blob);
   const type = reader.name();
   const spki = spkiOf(type, reader);
   if (spki === undefined)
     return { ok: false, problem: OTHERS.find(([of]) => of.test(type))?.[1] ?? `keys of type ${type} are not allowed` };
   reader.end();
-  const read = readSpki(spki);
-  if (!read.ok) return read;
-  const line = `${type} ${Buffer.from(blob).toString('base64')}`;
-  return { ok: true, key: { type, line, key: read.key, spki, keyId: keyIdOf(spki) } };
+  return { ok: true, key: { type, line: `${type} ${Buffer.from(blob).toString('base64')}`, spki, keyId: keyIdOf(spki) } };
 }
 
 function spkiOf(type: string, reader: SshReader): Uint8Array | undefined {

@@ -4,14 +4,14 @@ import type { KeyObject } from 'node:crypto';
 import { Malformed } from '../der.ts';
 import type { HashName } from '../signatures/curves.ts';
 import { scalarBytes } from '../signatures/curves.ts';
-import { readSshKey } from './public-key.ts';
-import type { SshKey } from './public-key.ts';
+import { nameSshKey } from './public-key.ts';
+import type { NamedSshKey } from './public-key.ts';
 import { SshReader, sshString } from './wire.ts';
 
 /** An SSHSIG as parsed; nothing in it is verified. */
 export interface SshSignature {
   /** Who signed by its own word; a key of a type that signs nothing here is told in words. */
-  readonly signer: { readonly key: SshKey } | { readonly unsupported: string };
+  readonly signer: { readonly key: NamedSshKey } | { readonly unsupported: string };
   readonly namespace: string;
   readonly messageHash: 'sha256' | 'sha512';
   readonly algorithm: string;
@@ -26,7 +26,7 @@ export function readSshSignature(blob: Uint8Array): SshSignature {
   const reader = new SshReader(blob);
   if (reader.take(MAGIC.length).toString('latin1') !== MAGIC) throw new Malformed('not an SSHSIG');
   if (reader.uint32() !== VERSION) throw new Malformed('SSHSIG is not of version 1');
-  const key = readSshKey(reader.string());
+  const key = nameSshKey(reader.string());
   const namespace = reader.name();
   if (reader.string().length > 0) throw new Malformed('the reserved field of the SSHSIG is not empty');
   const messageHash = reader.name();
@@ -57,20 +57,23 @@ const ALGORITHMS = new Map<string, { readonly type: string; readonly hash: HashN
 ]);
 
 /** The hash with which the signature itself is made; `undefined` when its algorithm is not allowed for the key. */
-export function sshHash({ algorithm }: SshSignature, { type }: SshKey): HashName | null | undefined {
+export function sshHash({ algorithm }: SshSignature, { type }: Pick<NamedSshKey, 'type'>): HashName | null | undefined {
   const known = ALGORITHMS.get(algorithm);
   return known?.type === type ? known.hash : undefined;
 }
 
-/** True when the key made this signature over the message, by the algorithm that it names. Throws {@link Malformed}. */
-export function verifySshSignature(signed: SshSignature, key: SshKey, message: Uint8Array): boolean {
-  const name = sshHash(signed, key);
+/**
+ * True when the key made this signature over the message, by the algorithm that it names. `key` is that which the signature names, by
+ * its id, held to what keys may be. Throws {@link Malformed}.
+ */
+export function verifySshSignature(signed: SshSignature, key: KeyObject, message: Uint8Array): boolean {
+  const name = 'key' in signed.signer ? sshHash(signed, signed.signer.key) : undefined;
   if (name === undefined) return false;
   const bytes = sshSignedBytes(message, signed);
-  if (key.key.asymmetricKeyType === 'ec')
-    return verify(name, bytes, { key: key.key, dsaEncoding: 'ieee-p1363' }, readHalves(signed.signature, scalarBytes(key.key)));
-  if (key.key.asymmetricKeyType === 'rsa' && signed.signature.length !== modulusBytes(key.key)) return false;
-  return verify(name, bytes, key.key, signed.signature);
+  if (key.asymmetricKeyType === 'ec')
+    return verify(name, bytes, { key, dsaEncoding: 'ieee-p1363' }, readHalves(signed.signature, scalarBytes(key)));
+  if (key.asymmetricKeyType === 'rsa' && signed.signature.length !== modulusBytes(key)) return false;
+  return verify(name, bytes, key, signed.signature);
 }
 
 function modulusBytes(key: KeyObject): number {

@@ -10,7 +10,8 @@ export interface Unarmoured {
 }
 
 const LABELS = new Map<string, Unarmoured['kind']>([['SSH SIGNATURE', 'ssh'], ['SIGNED MESSAGE', 'cms'], ['PGP SIGNATURE', 'pgp']]);
-const LINE = /^[A-Za-z0-9+/]{1,76}={0,2}$/;
+/** SSH breaks lines at 70 characters, which may come between the last of them and its padding. */
+const LINE = /^(?:[A-Za-z0-9+/]{1,76}={0,2}|={1,2})$/;
 
 /** Takes off the armour. Throws a {@link Refusal} for any other text, and `Malformed` for armour of OpenPGP that is broken. */
 export function unarmour(text: string): Unarmoured {

@@ -3,7 +3,6 @@ import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { DetachedSignature } from '../../pki/cms/detached.ts';
 import { asTimestampResponse, isOver, readDetachedSignature, unsignedAttribute, verifyDetached } from '../../pki/cms/detached.ts';
 import { expectTag, TAG } from '../../pki/der.ts';
-import { verifyMessage } from '../../pki/signatures/algorithms.ts';
 import { certificateCost } from '../limits.ts';
 import type { Problem } from '../problem.ts';
 import type { ProofTools } from '../proof.ts';
@@ -30,11 +29,8 @@ export function proveCms(bytes: Uint8Array, payload: Uint8Array, trust: TrustMat
   if (!tools.takeAttempt(certificateCost(content, dating))) return { proven: [], problems: [attemptsExhausted()], partial: true };
   if (!verifyDetached(made, payload, leaf.key))
     return failed({ code: 'VERIFY_SIGNATURE_INVALID', found: 'a CMS signature that its certificate did not make' });
-  // Provers know the hash of a key by the key alone.
-  if (!verifyMessage(signer.signedBytes, leaf.key, signer.signature, 'own'))
-    return failed({ code: 'VERIFY_ALGORITHM', found: `a CMS signature with ${signer.digest} by a key of type ${leaf.key.asymmetricKeyType ?? ''}`, expected: 'the hash that belongs to the key: SHA-256 for RSA and P-256, SHA-384 for P-384, SHA-512 for P-521' });
   const attempt = proveByCertificate({ content, dating }, leaf.der, trust, tools);
-  return { ...attempt, problems: attempt.problems.map((problem) => explained(problem, dating)) };
+  return { ...attempt, problems: attempt.problems.map((problem) => explained(problem, dating, made)) };
 }
 
 function datingOf(made: DetachedSignature): DatingMaterial {
@@ -48,8 +44,13 @@ function datingOf(made: DetachedSignature): DatingMaterial {
   };
 }
 
-/** Without its offline mode gitsign logs the id of the commit, in an entry that only the log itself could be asked for. */
-function explained(problem: Problem, { logEntries }: DatingMaterial): Problem {
+const OWN = 'the hash that belongs to the key: SHA-256 for RSA and P-256, SHA-384 for P-384, SHA-512 for P-521';
+
+/** Says what helps. Without its offline mode gitsign logs the id of the commit, in an entry that only the log itself could be asked for. */
+function explained(problem: Problem, { logEntries }: DatingMaterial, { data: { signer }, leaf: { key } }: DetachedSignature): Problem {
+  // It was verified by the algorithm that it names; provers know the hash of a key by the key alone.
+  if (problem.code === 'VERIFY_SIGNATURE_INVALID')
+    return { code: 'VERIFY_ALGORITHM', found: `a CMS signature with ${signer.digest} by a key of type ${key.asymmetricKeyType ?? ''}`, expected: OWN };
   if (problem.code !== 'VERIFY_LOG_MISSING' || logEntries.length > 0) return problem;
   return {
     ...problem,

@@ -1,4 +1,5 @@
 /** Git signatures that name their key exactly: only that one is tried, by exactly the algorithm that the signature names. */
+import type { KeyObject } from 'node:crypto';
 import type { TrustedKey, TrustMaterial } from '../../domain/evidence.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
 import type { HashName } from '../../pki/signatures/curves.ts';
@@ -6,6 +7,7 @@ import type { Problem } from '../problem.ts';
 import type { ProofTools } from '../proof.ts';
 import { attemptsExhausted, keyList } from '../provers/keys.ts';
 import type { Attempt } from '../provers/keys.ts';
+import { KeyCache } from '../sigstore/key-cache.ts';
 
 /** How one signature is tried with trusted keys. */
 export interface Trial {
@@ -18,8 +20,11 @@ export interface Trial {
   /** What the verification costs, see `limits.ts`. */
   readonly cost: number;
   /** True when the key made the signature over what is signed. */
-  verifies(key: TrustedKey): boolean;
+  verifies(key: KeyObject, trusted: TrustedKey): boolean;
 }
+
+/** Keys that are kept ready in a thread; policies name far fewer. */
+const READY = new KeyCache(1000);
 
 /** One proof for each key that made it; nothing dates it, since git keeps no proof of time beside such signatures. */
 export function proveExactly({ keys, claimed, hash, cost, verifies }: Trial, trust: TrustMaterial, tools: ProofTools): Attempt {
@@ -30,7 +35,7 @@ export function proveExactly({ keys, claimed, hash, cost, verifies }: Trial, tru
   const problems: Problem[] = [];
   for (const key of plain) {
     if (!known.has(key.keyId) && !tools.takeAttempt(cost)) return { proven: [], problems: [attemptsExhausted()], partial: true };
-    const holds = known.get(key.keyId) ?? verifies(key);
+    const holds = known.get(key.keyId) ?? verifies(READY.get(key.pem).key, key);
     known.set(key.keyId, holds);
     if (!holds) problems.push({ code: 'VERIFY_SIGNATURE_INVALID', found: `a signature that ${claimed} did not make over this content` });
     else if (key.hashAlgorithm !== undefined && hash !== key.hashAlgorithm)

@@ -1,6 +1,5 @@
 /** Commits and tags signed with OpenPGP (gpg.format openpgp). */
 import type { TrustMaterial } from '../../domain/evidence.ts';
-import { createPublicKey } from 'node:crypto';
 import { PACKET, readPackets } from '../../pki/pgp/packets.ts';
 import { readPgpSignature, TYPE, verifyPgpSignature } from '../../pki/pgp/signature.ts';
 import type { PgpSignature } from '../../pki/pgp/signature.ts';
@@ -33,7 +32,7 @@ export function provePgp(bytes: Uint8Array, payload: Uint8Array, trust: TrustMat
     hash,
     cost: 2 * messageCost(payload),
     // A key that is younger than its signature is another key with the same numbers.
-    verifies: ({ pem, openPgp }) => made.created >= (openPgp?.created ?? 0) && verifyPgpSignature(made, createPublicKey(pem), [payload]),
+    verifies: (key, { openPgp }) => made.created >= (openPgp?.created ?? 0) && verifyPgpSignature(made, key, [payload]),
   }, trust, tools);
 }
 

@@ -28,7 +28,7 @@ export function proveSsh(blob: Uint8Array, payload: Uint8Array, trust: TrustMate
     claimed: `key ${key.keyId} (${key.type === 'ssh-rsa' ? key.type : key.line})`,
     hash,
     cost: messageCost(sshSignedBytes(payload, made)) + messageCost(payload),
-    verifies: () => verifySshSignature(made, key, payload),
+    verifies: (trusted) => verifySshSignature(made, trusted, payload),
   }, trust, tools);
 }
 
