@@ -19,7 +19,7 @@ const BY_ITS_PUBLISHER =
 const HANDED_OVER = 'hand over what that makes, as evidence of the question (on the command line: --evidence)';
 
 /** Signatures of commits lie in the commits. */
-const OBJECTS_HANDED_OVER = 'hand over the raw objects, as evidence of the question (on the command line: --repo DIR)';
+const OBJECTS_HANDED_OVER = 'hand over the raw objects (on the command line: --repo DIR)';
 
 /** What helps when nothing is there that the requirement could be judged by; `undefined` when it is not evidence that is missing. */
 export function attachText(requirement: Requirement, artifact: About): string | undefined {
@@ -55,7 +55,7 @@ function howText(requirement: Requirement, artifact: About): string | undefined 
 }
 
 /** A commit that is signed afterwards is another commit. */
-const COMMIT_COMMAND = 'git commit -S (of one that is made already: git commit --amend --no-edit -S, which makes another)';
+const COMMIT_COMMAND = 'git commit -S (with --amend --no-edit it makes another of the last one)';
 
 const ALONE = 'a signature alone does not help';
 
