@@ -8,7 +8,7 @@ import type { KeylessIdentity, Signer, SignerIdentity, X509Identity } from '../d
 export function describeSigner(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return signer.openPgp === undefined ? `key ${signer.keyId}` : `OpenPGP key ${signer.openPgp.fingerprint}`;
+      return signer.openPgp === undefined ? `key ${signer.keyId}` : `OpenPGP key ${signer.openPgp.fingerprint} (${signer.keyId})`;
     case 'certificate':
       return `${signer.subject.value} (issuer ${signer.issuer})`;
     case 'x509':

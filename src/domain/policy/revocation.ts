@@ -73,7 +73,10 @@ export function revocableOf(
   { signer, logEntries, artifactDigest }: Pick<ProvenEvidence, 'signer' | 'logEntries' | 'artifactDigest'>,
   digests: readonly string[] = [],
 ): Revocable {
-  return { keys: [signer.keyId], certificates: certificatesOf(signer), logEntries, digests: [artifactDigest, ...digests] };
+  // Whoever revokes the primary key of an OpenPGP block revokes all that it has bound.
+  const primary = signer.kind === 'key' && signer.openPgp !== undefined ? [signer.openPgp.primary] : [];
+  const keys = [...new Set([signer.keyId, ...primary])];
+  return { keys, certificates: certificatesOf(signer), logEntries, digests: [artifactDigest, ...digests] };
 }
 
 function certificatesOf(signer: ProvenSigner): readonly RevocableCertificate[] {

@@ -11,7 +11,7 @@ import type { Revision } from '../../../../src/domain/artifact/revision.ts';
 import type { TrustedKey } from '../../../../src/domain/evidence.ts';
 import { pae } from '../../../world/encode.ts';
 import { signWith } from '../../../world/keys.ts';
-import { BOB, bob, judge, NOW, policy, signer, SIGNED_BY_ALICE, sshCommit, verdict, world } from './support.ts';
+import { BOB, bob, doc, judge, NOW, policy, signer, SIGNED_BY_ALICE, sshCommit, verdict, world } from './support.ts';
 
 const payload = commitOf();
 const primary = pgpKey(world.key('ed25519'));
@@ -71,6 +71,15 @@ describe('commits signed with OpenPGP', () => {
     ];
     expect(await verdict({ documents: documents(signer('bob', { key: { data: second } })), objects: [object, tag(subkey)], id })).toMatchObject({ code: 'POLICY_THRESHOLD' });
     expect(await verdict({ documents: documents(signer('bob', { key: { data: pgpBlock({ primary: foreign }) } })), objects: [object, tag(foreign)], id })).toMatchObject({ code: 'POLICY_SATISFIED' });
+  });
+
+  test('fall with their key, and with the primary key of its block', async () => {
+    const revoking = (key: string): readonly unknown[] => [
+      ...trusting({ primary, subkeys: [{ key: subkey }] }), doc('RevocationList', 'list', { revocations: [{ key, reason: 'stolen' }] }),
+    ];
+    for (const key of [primary, subkey]) expect(await verdict({ documents: revoking(key.key.keyId), objects: [signedBy(subkey)] })).toMatchObject({ code: 'POLICY_REVOKED' });
+    expect(await verdict({ documents: revoking(subkey.key.keyId), objects: [signedBy(primary)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    expect(await verdict({ documents: revoking(foreign.key.keyId), objects: [signedBy(subkey)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
   });
 
   test('count for keys of OpenPGP only, and those keys prove nothing else', async () => {
@@ -137,7 +146,7 @@ describe('commits signed with OpenPGP', () => {
   test('may stand beside signatures of other sorts in one policy', async () => {
     const documents = [signer('alice', { key: { data: pgpBlock({ primary }) } }), BOB, policy({ signature: { by: ['alice', 'bob'] } })];
     expect(await judge({ documents, objects: [sshCommit(bob)] })).toMatchObject([{ code: 'POLICY_SATISFIED' }]);
-    expect(await judge({ documents, objects: [signedBy(primary)] })).toMatchObject([{ code: 'POLICY_SATISFIED', found: [`alice: OpenPGP key ${primary.fingerprint}`] }]);
+    expect(await judge({ documents, objects: [signedBy(primary)] })).toMatchObject([{ code: 'POLICY_SATISFIED', found: [`alice: OpenPGP key ${primary.fingerprint} (${primary.key.keyId})`] }]);
   });
 });
 
