@@ -1,13 +1,19 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import type { TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
+import { parseRevision } from '../src/domain/artifact/revision.ts';
+import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../src/domain/evidence.ts';
 import type { SigstoreRoot } from '../src/domain/policy/trust-root.ts';
 import { runVerificationJob } from '../src/verify/index.ts';
+import { readOpenPgp } from '../src/trust/open-pgp.ts';
 import { verifyDigest } from '../src/pki/signatures/digest-mode.ts';
 import { keyBundle, keylessBundle } from '../test/world/bundle.ts';
 import { simpleSigningLayer } from '../test/world/cosign.ts';
 import { bundleEvidence, layerEvidence, sigstoreRoot, trustedKey, trustMaterial } from '../test/world/domain.ts';
 import { digestOf } from '../test/world/encode.ts';
+import { gitsign } from '../test/world/git/cms.ts';
+import { commitOf, gitId, signedCommit } from '../test/world/git/object.ts';
+import { pgpArmour, pgpBlock, pgpKey, pgpSignature } from '../test/world/git/pgp.ts';
+import { sshSignature } from '../test/world/git/ssh.ts';
 import { makeStatement, slsaProvenanceV1 } from '../test/world/statement.ts';
 import { createWorld } from '../test/world/world.ts';
 
@@ -27,6 +33,8 @@ interface Subject {
   readonly format: string;
   readonly pieces: readonly UnverifiedEvidence[];
   readonly trust: TrustMaterial;
+  /** What each piece is about, where that is not the image. */
+  readonly about?: ReadonlyMap<UnverifiedEvidence, VerificationJob['artifact']>;
   /** True when only the digest of what was signed is known, so that node:crypto cannot verify it. */
   readonly byDigest?: boolean;
 }
@@ -61,6 +69,30 @@ function subjects(): readonly Subject[] {
     { format: 'bundle, keyless envelope, Rekor v2 and timestamp', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement, log: 'v2' }))) },
     { format: 'bundle, keyless message by digest, Rekor v1', trust: keyless, byDigest: true, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST }))) },
     { format: 'bundle, keyless message by digest, Rekor v2 and timestamp', trust: keyless, byDigest: true, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST, log: 'v2' }))) },
+    ...commits(world, root),
+  ];
+}
+
+/** Commits, each of its own, signed in the ways that git knows. */
+function commits(world: ReturnType<typeof createWorld>, root: SigstoreRoot): readonly Subject[] {
+  const [ssh, pgp] = [world.key('ed25519'), pgpKey(world.key('ed25519'))];
+  const block = readOpenPgp(pgpBlock({ primary: pgp }));
+  if (block?.ok !== true) throw new Error('no block');
+  const of = (format: string, trust: TrustMaterial, sign: (payload: Buffer) => string): Subject => {
+    const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
+    for (let index = 0; index < PIECES; index += 1) {
+      const payload = commitOf({ message: `Step ${index}\n` });
+      const bytes = signedCommit(payload, sign(payload));
+      const digest = parseRevision(gitId('commit', bytes));
+      if (digest === undefined) throw new Error('no id');
+      about.set({ format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` }, { kind: 'git', name: 'https://git.example/app', digest });
+    }
+    return { format, trust, about, pieces: [...about.keys()] };
+  };
+  return [
+    of('commit, SSH', trustMaterial([trustedKey(ssh)]), (payload) => sshSignature({ key: ssh, payload })),
+    of('commit, OpenPGP', trustMaterial(block.keys.map(({ key }) => key)), (payload) => pgpArmour('PGP SIGNATURE', pgpSignature({ by: pgp, parts: [payload] }))),
+    of('commit, gitsign', trustMaterial([], [root]), (payload) => gitsign(world, payload, { identity: IDENTITY })),
   ];
 }
 
@@ -73,8 +105,8 @@ export async function verificationCosts(rounds: number): Promise<readonly Format
 
 async function measure(subject: Subject, rounds: number): Promise<FormatCost> {
   // Trust roots and keys are made ready by the first verification, once in the life of a thread.
-  for (const piece of subject.pieces) await judge(piece, subject.trust);
-  const whole: Verify[] = subject.pieces.map((piece) => () => judge(piece, subject.trust));
+  for (const piece of subject.pieces) await judge(piece, subject);
+  const whole: Verify[] = subject.pieces.map((piece) => () => judge(piece, subject));
   const raw: Verify[] = [];
   for (const piece of subject.pieces) raw.push(...(await recorded(piece, subject)));
   const [wholeTimes, rawTimes]: [number[], number[]] = [[], []];
@@ -87,13 +119,13 @@ async function measure(subject: Subject, rounds: number): Promise<FormatCost> {
   return { format: subject.format, perSecondAndCore: Math.round(1e6 / all), microseconds: Math.round(all), rawMicroseconds: Math.round(bare), signatures: raw.length / PIECES, ratio: Number(ratio.toFixed(2)) };
 }
 
-async function judge(piece: UnverifiedEvidence, trust: TrustMaterial): Promise<void> {
-  const [outcome] = await runVerificationJob({ artifact: ARTIFACT, evidence: [piece], trust, now });
+async function judge(piece: UnverifiedEvidence, { trust, about }: Subject): Promise<void> {
+  const [outcome] = await runVerificationJob({ artifact: about?.get(piece) ?? ARTIFACT, evidence: [piece], trust, now });
   if (outcome?.proofs.length !== 1) throw new Error(`not proven: ${JSON.stringify(outcome?.problems)}`);
 }
 
 /** The signature verifications of one piece that hold, as calls that can be repeated. */
-async function recorded(piece: UnverifiedEvidence, { trust, byDigest }: Subject): Promise<Verify[]> {
+async function recorded(piece: UnverifiedEvidence, subject: Subject): Promise<Verify[]> {
   const calls: Verify[] = [];
   const original = crypto.verify;
   const spy = (...args: Parameters<typeof original>): boolean => {
@@ -104,12 +136,12 @@ async function recorded(piece: UnverifiedEvidence, { trust, byDigest }: Subject)
   crypto.verify = spy as typeof original;
   syncBuiltinESMExports();
   try {
-    await judge(piece, trust);
+    await judge(piece, subject);
   } finally {
     crypto.verify = original;
     syncBuiltinESMExports();
   }
-  return byDigest === true ? [...calls, digestCall(piece)] : calls;
+  return subject.byDigest === true ? [...calls, digestCall(piece)] : calls;
 }
 
 /** The one verification that node:crypto cannot do. */

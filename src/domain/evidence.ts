@@ -12,11 +12,12 @@ import type { Revision } from './artifact/revision.ts';
  * `in-toto` a classic link or layout file, `layout-links` all files of an artifact that may be links, taken together.
  * `tekton-definition` and `definition-bundle` are what annotations of a definition of a build hold. `npm-signature` and `go-checksum`
  * are what the registry of an ecosystem itself signs of a version: which bytes have this name, and not who made them. `notation-jws` and
- * `notation-cose` are envelopes of the Notary Project.
+ * `notation-cose` are envelopes of the Notary Project, `git-object` is a commit or an annotated tag, raw.
  */
 export type EvidenceFormat =
   | 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links'
-  | 'tekton-definition' | 'tekton-results' | 'definition-bundle' | 'npm-signature' | 'go-checksum' | 'notation-jws' | 'notation-cose';
+  | 'tekton-definition' | 'tekton-results' | 'definition-bundle' | 'npm-signature' | 'go-checksum' | 'notation-jws' | 'notation-cose'
+  | 'git-object';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`
@@ -101,6 +102,8 @@ export interface ProvenEvidence {
   readonly signedAnnotations?: Readonly<Record<string, string>>;
   /** Of a signature over a definition: in words, in which of its forms it was signed. */
   readonly form?: string;
+  /** Of a signature over a git object: who signs a commit made it, who signs a tag only points to it. */
+  readonly gitObject?: 'commit' | 'tag';
 }
 
 /** Proven evidence that speaks about exactly `artifactDigest`, by digest. Only `verify/verified.ts` can make one. */
@@ -162,11 +165,24 @@ export interface TrustedKey {
   readonly barePayloadKeyId?: string;
   /** Only signatures with this hash are proven; absent: with any that is allowed for the key. */
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
+  /** Set for a key of an OpenPGP block: it proves signatures of OpenPGP, and nothing else. */
+  readonly openPgp?: OpenPgpName;
+}
+
+/** A key as OpenPGP knows it. */
+export interface OpenPgpName {
+  /** 40 hexadecimal digits. */
+  readonly fingerprint: string;
+  /** `sha256:` key id of the primary key: whose it is. */
+  readonly primary: string;
+  /** Seconds since the epoch: no signature of the key is older. */
+  readonly created: number;
 }
 
 /** What tells a trusted key from the same one that may prove something else. */
-export function nameOfKey({ keyId, rootId = '', barePayloadKeyId = '', hashAlgorithm }: TrustedKey): string {
-  return `${keyId} ${rootId} ${barePayloadKeyId}${hashAlgorithm === undefined ? '' : ` ${hashAlgorithm}`}`;
+export function nameOfKey({ keyId, rootId = '', barePayloadKeyId = '', hashAlgorithm, openPgp }: TrustedKey): string {
+  const further = [hashAlgorithm, openPgp?.fingerprint].flatMap((one) => (one === undefined ? [] : [` ${one}`])).join('');
+  return `${keyId} ${rootId} ${barePayloadKeyId}${further}`;
 }
 
 /** Everything with which evidence for one artifact may be proven: the union over the policies that matched. */

@@ -133,6 +133,11 @@ export interface PullSecrets {
   known?(scope: PullScope): FoundSecrets | undefined;
 }
 
+/** What an OpenPGP block comes to, or why nothing. */
+export type OpenPgpKeys =
+  | { readonly ok: true; readonly keys: readonly { readonly key: TrustedKey; readonly notAfter?: number }[] }
+  | { readonly ok: false; readonly problem: string };
+
 /** Reads trust documents for the policy compiler, which itself knows no cryptography. */
 export interface TrustReader {
   /** A PEM public key (SubjectPublicKeyInfo) of an allowed algorithm and size, or why it is none. ML-DSA-65 only when named. */
@@ -140,6 +145,8 @@ export interface TrustReader {
     pem: string,
     algorithm?: 'ml-dsa-65',
   ): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
+  /** The keys of an armoured OpenPGP block that may sign, each with its end (epoch milliseconds); `undefined` when the text is none. */
+  openPgp?(text: string): OpenPgpKeys | undefined;
   /** Every problem of a `trusted_root.json`, each with its path inside; empty when it is good. */
   trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
   /** Until when each authority of a good `trusted_root.json` can prove anything new; absent: not known to this reader. */

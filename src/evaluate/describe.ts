@@ -9,7 +9,7 @@ import type { KeylessIdentity, Signer, SignerIdentity, X509Identity } from '../d
 export function describeSigner(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return `key ${signer.keyId}`;
+      return signer.openPgp === undefined ? `key ${signer.keyId}` : `OpenPGP key ${signer.openPgp.fingerprint} (${signer.keyId})`;
     case 'certificate':
       return `${signer.subject.value} (issuer ${signer.issuer})`;
     case 'x509':
@@ -27,7 +27,7 @@ export function describeExpected(signers: readonly Signer[]): string[] {
 function describeIdentity(identity: SignerIdentity): string {
   switch (identity.kind) {
     case 'key':
-      return `key ${identity.keyId}`;
+      return identity.openPgp === undefined ? `key ${identity.keyId}` : `OpenPGP key ${identity.openPgp}`;
     case 'keyless':
       return describeKeyless(identity);
     case 'x509':

@@ -15,8 +15,8 @@ import type { Judge, Question } from './question.ts';
 import { stretchText, timeText } from './vouched/time.ts';
 import { judgeVouched } from './vouched/vouched.ts';
 import { countVotes } from './vouched/votes.ts';
-import { newestOf, openOutcome, openQuestion } from './newest.ts';
-import type { Decided, Weighed } from './newest.ts';
+import { newestOf, openOutcome, openQuestion } from './content/newest.ts';
+import type { Decided, Weighed } from './content/newest.ts';
 import { findingOf } from './finding.ts';
 
 const VEX_TYPES: ReadonlySet<string> = new Set(PREDICATE_FAMILIES.openvex);

@@ -13,6 +13,7 @@ import { indexQuestion, judgeRegistry } from './registry.ts';
 import { withoutRegistryWord } from './registry/word.ts';
 import { judgeReproducible } from './reproducible.ts';
 import { judgeSignature } from './signature.ts';
+import { judgeSource } from './source.ts';
 import { judgeVsa } from './vsa.ts';
 
 export type { OwnSummary, Question } from './question.ts';
@@ -36,6 +37,7 @@ const JUDGES: { readonly [K in RequirementKind]: JudgeOf<K> } = {
   layout: judgeLayoutRequirement,
   encryption: judgeEncryption,
   registry: judgeRegistry,
+  source: judgeSource,
   anyOf: judgeAnyOf,
 };
 

@@ -28,6 +28,7 @@ export const REQUIREMENT_TRAITS: { readonly [K in SingleRequirement['kind']]: Tr
   layout: OF_MORE,
   encryption: { ...OF_MORE, layers: true },
   registry: OF_MORE,
+  source: OF_MORE,
 };
 
 function isTimeless({ maxAge, by }: { readonly maxAge?: number; readonly by: readonly Signer[] }): boolean {

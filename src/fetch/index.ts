@@ -7,6 +7,7 @@ export type { DockerConfigResult } from './credentials/docker-config.ts';
 export { helperEnvironment } from './credentials/helper-environment.ts';
 export { besides } from './files/besides.ts';
 export { evidenceOfRun } from './files/run-annotations.ts';
+export { CloneProblem, readClone } from './files/clone.ts';
 export { evidenceFromFile, offlineSource } from './files/offline.ts';
 export { createRevocationFetcher } from './revocations.ts';
 export type { RevocationFetcher } from './revocations.ts';

@@ -83,6 +83,11 @@ export function packageRequest({ url, digest }: PackageInput, options: CliOption
   return request('Package', [artifact], [], options);
 }
 
+/** Makes the request to judge an artifact that is read already: a commit. */
+export function commitRequest(artifact: ArtifactRef, options: CliOptions = {}): ReviewRequest {
+  return request('Commit', [options.usage === undefined ? artifact : { ...artifact, usage: options.usage }], [], options);
+}
+
 function badDigest(blob: BlobInput, path: string): Finding {
   return {
     verdict: 'violated',

@@ -28,6 +28,8 @@ const OTHER_TYPES = new Map([
 const EC_SPKI_LENGTH = new Map([['prime256v1', 91], ['secp384r1', 120], ['secp521r1', 158]]);
 
 const ML_DSA_65_SPKI_LENGTH = 1974;
+/** No key that is allowed is as long; a number of 64 KB in one keeps OpenSSL for half a second. */
+const LONGEST = 4096;
 
 /**
  * Points of small order on Curve25519 in all their encodings, sign bit cleared: with such a key one signature
@@ -55,6 +57,7 @@ export function keyIdOf(spki: Uint8Array): string {
  * so that a key id cannot be varied while the key stays the same. ML-DSA-65 only where `algorithm` names it. Never throws.
  */
 export function readSpki(der: Uint8Array, algorithm?: 'ml-dsa-65'): KeyReading {
+  if (der.length > LONGEST) return { ok: false, problem: `key of ${der.length} bytes is longer than any that is allowed, use ${ALLOWED_KEYS}` };
   try {
     const type = typeProblem(der, algorithm);
     if (type !== undefined) return { ok: false, problem: type };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { decodeBase64 } from '../text/base64.ts';
 import { keyIdOf, readSpki } from './key-rules.ts';
 import { readPem } from './pem.ts';
+import { looksLikeSshKey, readSshLine } from './ssh/public-key.ts';
 
 /** A public key as everything names and stores it: the id and the text both follow from its DER. */
 export interface PublicKey {
@@ -21,7 +22,8 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/PRIVATE KEY/, 'this is a private key: never put one into a policy; give its public half (openssl pkey -pubout)'],
   [/BEGIN RSA PUBLIC KEY/, 'this is a PKCS#1 key: convert it with openssl rsa -RSAPublicKey_in -pubout'],
   [/BEGIN CERTIFICATE/, 'this is a certificate: take its key with openssl x509 -pubkey -noout, or name its issuer and subject'],
-  [/BEGIN PGP/, 'this is an OpenPGP key: give a PEM public key'],
+  [/BEGIN OPENSSH PRIVATE/, 'this is a private key: never put one into a policy; give its public half (the file that ends in .pub)'],
+  [/BEGIN PGP/, 'this is OpenPGP: give the block PGP PUBLIC KEY BLOCK where a Signer names a key, and a PEM public key elsewhere'],
 ];
 
 /**
@@ -30,10 +32,15 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
  * ML-DSA-65 (FIPS 204) is allowed only where `algorithm` names it, and then nothing else is: few tools make such
  * signatures yet, so nobody shall meet one by accident. The returned PEM is rewritten from the key's DER, so equal keys have equal
  * text and equal ids. A verifier key of signed notes (`NAME+HASH+KEY`, golang.org/x/mod/sumdb/note), as checksum databases are known by, is
- * taken too; only Ed25519 is one. Never throws.
+ * taken too; only Ed25519 is one. So is a line of SSH (`ssh-ed25519 AAAA… comment`): the same key has the same id in all forms.
+ * Never throws.
  */
 export function readPublicKey(pem: string, algorithm?: 'ml-dsa-65'): PublicKeyReading {
   if (algorithm === undefined && NOTE_KEY.test(pem.trim())) return readNoteKey(pem.trim());
+  if (algorithm === undefined && looksLikeSshKey(pem)) {
+    const read = readSshLine(pem);
+    return read.ok ? { ok: true, key: { keyId: read.key.keyId, pem: pemOf(Buffer.from(read.key.spki)) } } : read;
+  }
   const block = readPem(pem, 'PUBLIC KEY');
   if (!block.ok) return { ok: false, problem: hintFor(pem) ?? block.problem };
   const reading = readSpki(block.der, algorithm);
@@ -46,7 +53,8 @@ function hintFor(pem: string): string | undefined {
   return HINTS.find(([pattern]) => pattern.test(head))?.[1];
 }
 
-function pemOf(spki: Buffer): string {
+/** A SubjectPublicKeyInfo in its one PEM. */
+export function pemOf(spki: Buffer): string {
   const lines = spki.toString('base64').match(/.{1,64}/g) ?? [];
   return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
 }

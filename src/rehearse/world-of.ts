@@ -6,6 +6,7 @@ import type { Revision } from '../domain/artifact/revision.ts';
 import type { UnverifiedEvidence } from '../domain/evidence.ts';
 import type { PolicyProblem } from '../domain/policy/policy.ts';
 import { namedArtifact, registryName } from './artifact.ts';
+import { mintCommit, mintTag } from './mint/commits.ts';
 import { mintEvidence } from './mint/evidence.ts';
 import type { Casting } from './mint/signers.ts';
 import { problemAt, UnusableTest } from './place.ts';
@@ -43,6 +44,8 @@ export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld
   const mint = (written: readonly WorldEvidence[], digest: Digest | Revision, path: Path): readonly UnverifiedEvidence[] =>
     written.flatMap((one, index) => {
       const party = cast(one.by);
+      if (one.commit !== undefined) return [];
+      if (party.ok && one.tag !== undefined) return mintTag(one, party.value, { digest, at: now - EARLIER }) ?? [];
       if (party.ok) return mintEvidence(one, party.value, { digest, at: now - EARLIER, source: `referrer ${index + 1}` });
       problems.push(problemAt(test, [...path, 'evidence', index, 'by'], party.problem));
       return [];
@@ -54,14 +57,24 @@ export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld
       problems.push(problemAt(test, path, read.problem));
       continue;
     }
-    const { ref, digest } = read.value;
+    const { ref } = read.value;
+    const commits = (written.evidence ?? []).flatMap((one, at) => (one.commit === undefined ? [] : [{ one, at }]));
+    const [commit] = commits;
+    const party = commit === undefined ? undefined : cast(commit.one.by);
+    const minted = commit === undefined || party?.ok !== true
+      ? undefined : mintCommit(commit.one, party.value, { name: ref.name, at: now - EARLIER });
+    const digest = minted?.digest ?? read.value.digest;
+    if (commits.length > 1 || (commit !== undefined && (ref.kind !== 'git' || written.digest !== undefined)))
+      problems.push(problemAt(test, [...path, 'evidence', commits.at(-1)?.at ?? 0, 'commit'], 'is the one commit of a repository (git), and gives it its id: write no digest, and no second one'));
+    if (party?.ok === false) problems.push(problemAt(test, [...path, 'evidence', commit?.at ?? 0, 'by'], party.problem));
     if ((written.layers !== undefined || written.children !== undefined) && (ref.kind !== 'image' || isRevision(digest)))
       problems.push(problemAt(test, path, 'layers and children are of images'));
     const children = (written.children ?? []).map((child, at): Held => ({
       digest: child.digest, layers: child.layers ?? [], children: [],
       evidence: mint(child.evidence ?? [], child.digest, [...path, 'children', at]),
     }));
-    const held: Held = { digest, evidence: mint(written.evidence ?? [], digest, path), layers: written.layers ?? [], children };
+    const evidence = [...(minted === undefined ? [] : [minted.evidence]), ...mint(written.evidence ?? [], digest, path)];
+    const held: Held = { digest, evidence, layers: written.layers ?? [], children };
     const taken = ref.digest === undefined || ref.tag !== undefined ? byName.has(registryName(ref)) : false;
     if (taken) problems.push(problemAt(test, path, `${ref.raw} stands here twice`));
     byName.set(registryName(ref), held);

@@ -5,6 +5,7 @@ import { anchorWindows, readAnchors } from './anchors.ts';
 import { publicGoodContent } from './sigstore/public-good.ts';
 import { plainTrust } from './sigstore/plain-lists.ts';
 import { readPublicKey } from '../pki/public-key.ts';
+import { readOpenPgp } from './open-pgp.ts';
 import { readPinnedRoot } from '../tuf/index.ts';
 import { checkTrustedRoot } from './sigstore/trusted-root.ts';
 import { readX509Bundle } from './spiffe/bundle.ts';
@@ -43,6 +44,7 @@ export type { BundlePorts, EndpointServer } from './spiffe/bundle-source.ts';
 export function createTrustReader(): TrustReader {
   return {
     key: readPublicKey,
+    openPgp: readOpenPgp,
     trustedRoot: checkTrustedRoot,
     windows: authorityWindows,
     hash: hashJson,

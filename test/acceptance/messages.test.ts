@@ -1,6 +1,7 @@
 // Every mistake of the table is made and read: its message has six of seven points or more, and the page shows it as it is printed.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ATTESTATIONS } from '../support/messages/attestations.ts';
+import { COMMITS } from '../support/messages/commits.ts';
 import { COMMAND_LINE } from '../support/messages/command-line.ts';
 import { GATE } from '../support/messages/gate.ts';
 import { IMAGES } from '../support/messages/images.ts';
@@ -18,7 +19,7 @@ import type { Mistake } from '../support/messages/mistake.ts';
 import { startFixWorld } from './fixes/fetch-world.ts';
 import type { FixWorld } from './fixes/fetch-world.ts';
 
-const GROUPS = [IMAGES, REGISTRIES, STORES, POLICIES, ATTESTATIONS, COMMAND_LINE, PIPELINES, GATE, OWN_PKI, NOTATION];
+const GROUPS = [IMAGES, REGISTRIES, STORES, POLICIES, ATTESTATIONS, COMMITS, COMMAND_LINE, PIPELINES, GATE, OWN_PKI, NOTATION];
 const LEAST = 6;
 
 let world = undefined as unknown as FixWorld;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { bytesDigest } from '../../src/domain/artifact/revision.ts';
 import type { UnverifiedEvidence } from '../../src/domain/evidence.ts';
 import { codes, startTestServer } from '../support/server.ts';
 import type { TestServer } from '../support/server.ts';
@@ -15,8 +16,11 @@ import { ARTIFACT, NOW } from './scene.ts';
 
 /** Every forgery of the corpus, and its twin, as an AdmissionReview over HTTPS about an image in a registry. */
 
-/** Those that end when their policies are loaded stand before another door: `conformance-plus.test.ts`, and `gatehouse policy lint`. */
-const judged = RECIPES.filter(({ expected }) => expected !== 'refused when loaded');
+/**
+ * Those that end when their policies are loaded stand before another door: `conformance-plus.test.ts`, and `gatehouse policy lint`. Commits are
+ * asked about at the gate: `test/acceptance/gate-git.test.ts`.
+ */
+const judged = RECIPES.filter((recipe) => recipe.expected !== 'refused when loaded' && recipe.twin().artifact === undefined);
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
@@ -44,18 +48,20 @@ function documentsOf({ question, repository }: Side, host: string): string {
 
 /** Puts evidence where a registry has it. */
 async function place({ question, repository }: Side): Promise<void> {
-  registry.pushManifest(repository, question.digest, ARTIFACT, OCI_MANIFEST);
+  const digest = bytesDigest(question.digest);
+  if (digest === undefined) throw new Error('no image');
+  registry.pushManifest(repository, digest, ARTIFACT, OCI_MANIFEST);
   const all: readonly UnverifiedEvidence[] = [question.evidence, ...(question.beside ?? [])];
   const layers = (format: string): Layer[] => all.filter((one) => one.format === format)
     .map((one): Layer => ({ bytes: Buffer.from(one.bytes), mediaType: format === 'cosign-simple' ? 'application/vnd.dev.cosign.simplesigning.v1+json' : 'application/vnd.dsse.envelope.v1+json', annotations: { ...one.annotations } }));
-  for (const { format, bytes } of all) if (format === 'sigstore-bundle') attachReferrer(registry, repository, question.digest, { artifactType: BUNDLE, layers: [{ mediaType: BUNDLE, content: Buffer.from(bytes) }] });
+  for (const { format, bytes } of all) if (format === 'sigstore-bundle') attachReferrer(registry, repository, digest, { artifactType: BUNDLE, layers: [{ mediaType: BUNDLE, content: Buffer.from(bytes) }] });
   for (const { format, bytes } of all) if (format === 'notation-jws' || format === 'notation-cose') {
     const mediaType = format === 'notation-jws' ? 'application/jose+json' : 'application/cose';
-    attachReferrer(registry, repository, question.digest, { artifactType: 'application/vnd.cncf.notary.signature', layers: [{ mediaType, content: Buffer.from(bytes) }] });
+    attachReferrer(registry, repository, digest, { artifactType: 'application/vnd.cncf.notary.signature', layers: [{ mediaType, content: Buffer.from(bytes) }] });
   }
   const [signatures, attestations] = [layers('cosign-simple'), [...layers('cosign-dsse'), ...layers('dsse')]];
-  if (signatures.length > 0) await push(registry, repository, legacySignatures(question.digest, signatures));
-  if (attestations.length > 0) await push(registry, repository, legacyAttestations(question.digest, attestations));
+  if (signatures.length > 0) await push(registry, repository, legacySignatures(digest, signatures));
+  if (attestations.length > 0) await push(registry, repository, legacyAttestations(digest, attestations));
 }
 
 beforeAll(async () => {
@@ -89,7 +95,7 @@ function titleOf({ id, rows }: Recipe): string {
   return [id, ...(rows ?? [])].join(' ');
 }
 
-describe.each(CHAPTERS)('$title', ({ recipes }) => {
+describe.each(CHAPTERS.filter(({ recipes }) => recipes.some((recipe) => judged.includes(recipe))))('$title', ({ recipes }) => {
   test.each(recipes.filter((recipe) => judged.includes(recipe)).map((recipe) => [titleOf(recipe), recipe] as const))('%s', async (_, recipe) => {
     const { forged, twin } = sides.get(recipe.id) ?? {};
     if (forged === undefined || twin === undefined) throw new Error('not placed');

@@ -1,3 +1,5 @@
+import type { ArtifactKind } from '../../src/domain/artifact/artifact.ts';
+import type { Revision } from '../../src/domain/artifact/revision.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../src/domain/evidence.ts';
 import type { ReasonCode } from '../../src/domain/decision/reasons.ts';
@@ -9,7 +11,9 @@ export interface Question {
   /** Further evidence that lies beside it. */
   readonly beside?: readonly UnverifiedEvidence[];
   readonly documents: readonly unknown[];
-  readonly digest: Digest;
+  readonly digest: Digest | Revision;
+  /** What it is about, where that is no image. */
+  readonly artifact?: { readonly kind: ArtifactKind; readonly name: string };
   /** Epoch milliseconds. */
   readonly now: number;
   /** The same question for @sigstore/verify; absent when it is about something that library does not do. */

@@ -39,6 +39,7 @@ import { argoRequests, jailObjects, readBuild, readJail, tektonRequests } from '
 import { mutated } from './bytes.ts';
 import { archive, DEFINITIONS, verifyDefinition } from './definitions.ts';
 import { agreement, numbers } from './jail-model.ts';
+import { gitTargets } from './git.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { NOTATION_TARGETS } from './notation.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
@@ -200,5 +201,6 @@ export const TARGETS: readonly Target[] = [
   target('attestations API', mutatedJson(STORE_ANSWERS.github), (bytes) => askStore('github', bytes)),
   target('collection, as attestors and as link', mutatedJson([collectionOf(SEEDS.digest)]), readCollection),
   ...NOTATION_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
+  ...(gitTargets(target, refusing, Malformed) as readonly Target[]),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];

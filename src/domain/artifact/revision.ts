@@ -41,6 +41,13 @@ export interface RevisionEvidence {
   readonly problems: readonly EvidenceProblem[];
 }
 
+const OBJECT = /^(?:tree|object) (?:[0-9a-f]{40}|[0-9a-f]{64})\n/;
+
+/** True for bytes that begin as the raw content of a commit or an annotated tag does; nothing behind their first line is looked at. */
+export function beginsLikeObject(bytes: Uint8Array): boolean {
+  return OBJECT.test(String.fromCharCode(...bytes.subarray(0, 80)));
+}
+
 /** The digest of bytes; `undefined` for a commit, whose bytes nobody here has. */
 export function bytesDigest(digest: Digest | Revision): Digest | undefined {
   return isRevision(digest) ? undefined : digest;

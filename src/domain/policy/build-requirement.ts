@@ -132,3 +132,15 @@ export interface ReproducibleRequirement extends Vouching {
   /** Predicate types that count as a rebuild; absent: SLSA provenance. */
   readonly types?: readonly string[];
 }
+
+/** A commit is signed by whom it has to be. Author and committer are texts in it, and are looked at by nobody. */
+export interface SourceRequirement {
+  readonly kind: 'source';
+  readonly name: string;
+  /** One of these signed the commit itself; a tag that points to it is no such signature. */
+  readonly by: readonly Signer[];
+  /** Another person than who signed the commit signed a tag that points to it. */
+  readonly approvedBy?: readonly Signer[];
+  /** Ids of commits: every commit on every way from the artifact back to these is signed in the same manner. */
+  readonly since?: readonly string[];
+}

@@ -24,6 +24,8 @@ export interface ProvenKey {
   readonly barePayloadKeyId?: string;
   /** Present when proven with this hash alone, for a policy that names it. */
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
+  /** Of a signature of OpenPGP: the fingerprint of the key, and the key id of its primary key, which is whom it names. */
+  readonly openPgp?: { readonly fingerprint: string; readonly primary: string };
 }
 
 /** A signature that verified with the key of a certificate issued under the named trust root. */

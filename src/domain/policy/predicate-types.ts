@@ -98,3 +98,6 @@ export function describeType(predicateType: string): string {
   const family = FAMILY_OF.get(predicateType);
   return family === undefined ? predicateType : `${family} (${predicateType})`;
 }
+
+/** Type under which a signed commit is told with its tree and parents: the commit itself is the statement. */
+export const GIT_COMMIT_TYPE = 'https://gatehouse.dev/git-commit/v1';

@@ -1,7 +1,7 @@
 /** What a policy can demand of an artifact, the signers who may vouch for it, and how their words are compared. */
 import type { ArtifactRef } from '../artifact/artifact.ts';
 import type { ProvenEvidence } from '../evidence.ts';
-import type { ProvenanceRequirement, ReproducibleRequirement, VsaRequirement } from './build-requirement.ts';
+import type { ProvenanceRequirement, ReproducibleRequirement, SourceRequirement, VsaRequirement } from './build-requirement.ts';
 import type { ContentCheck } from './content-check.ts';
 import type { EncryptionRequirement, ExaminedRequirement } from './examined-requirement.ts';
 import type { LayoutRequirement } from './layout-requirement.ts';
@@ -40,6 +40,8 @@ export interface KeyIdentity {
   readonly barePayloadKeyId?: string;
   /** Only signatures with this hash count; absent: with any that is allowed for the key. */
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
+  /** Fingerprint of a key of an OpenPGP block: signatures of OpenPGP count, and no others. */
+  readonly openPgp?: string;
 }
 
 export interface KeylessIdentity {
@@ -118,6 +120,7 @@ export type Requirement =
   | VsaRequirement
   | ReproducibleRequirement
   | RegistryRequirement
+  | SourceRequirement
   | AnyOfRequirement;
 
 /**

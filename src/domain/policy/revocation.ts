@@ -76,7 +76,10 @@ export function revocableOf(
   digests: readonly string[] = [],
 ): Revocable {
   const above = signer.kind === 'x509' || signer.kind === 'spiffe' ? signer.path.map(({ issuerKeyId }) => issuerKeyId) : [];
-  return { keys: [signer.keyId, ...above], certificates: certificatesOf(signer), logEntries, digests: [artifactDigest, ...digests] };
+  // Whoever revokes the primary key of an OpenPGP block revokes all that it has bound.
+  const primary = signer.kind === 'key' && signer.openPgp !== undefined ? [signer.openPgp.primary] : [];
+  const keys = [...new Set([signer.keyId, ...above, ...primary])];
+  return { keys, certificates: certificatesOf(signer), logEntries, digests: [artifactDigest, ...digests] };
 }
 
 function certificatesOf(signer: ProvenSigner): readonly RevocableCertificate[] {

@@ -19,7 +19,7 @@ export interface Person {
 export function personOf(signer: ProvenSigner): Person {
   switch (signer.kind) {
     case 'key':
-      return { key: signer.keyId, name: signer.keyId };
+      return { key: signer.keyId, name: signer.openPgp?.primary ?? signer.keyId };
     case 'certificate':
       return { key: signer.keyId, name: `${signer.issuer}\n${signer.subject.value}` };
     // An authority names its holders by the whole name, in whatever order; alternative names may be many, and are his all the same.

@@ -18,11 +18,15 @@ const BY_ITS_PUBLISHER =
 /** Nothing can be pushed beside a file or a package: its evidence is handed in. */
 const HANDED_OVER = 'hand over what that makes, as evidence of the question (on the command line: --evidence)';
 
+/** Signatures of commits lie in the commits. */
+const OBJECTS_HANDED_OVER = 'hand over the raw objects (on the command line: --repo DIR)';
+
 /** What helps when nothing is there that the requirement could be judged by; `undefined` when it is not evidence that is missing. */
 export function attachText(requirement: Requirement, artifact: About): string | undefined {
   if (artifact.kind === 'package' && ecosystemOf(artifact.name)?.attestsBuilds === true) return BY_ITS_PUBLISHER;
   const how = howText(requirement, artifact);
-  return how === undefined || artifact.kind === 'image' ? how : `${how}; ${HANDED_OVER}`;
+  if (how === undefined || artifact.kind === 'image') return how;
+  return `${how}; ${artifact.kind === 'git' && requirement.kind !== 'attestation' ? OBJECTS_HANDED_OVER : HANDED_OVER}`;
 }
 
 function howText(requirement: Requirement, artifact: About): string | undefined {
@@ -40,6 +44,8 @@ function howText(requirement: Requirement, artifact: About): string | undefined 
     case 'examined':
     case 'vsa':
       return piecesOf(requirement).map((piece) => pieceText(piece, artifact)).join('; ');
+    case 'source':
+      return `sign the commit itself as ${whoText({ by: requirement.by, threshold: 1 })}: ${COMMIT_COMMAND}`;
     case 'registry':
       return 'use a version that its registry signs, or have the registry sign this one';
     case 'anyOf':
@@ -48,12 +54,16 @@ function howText(requirement: Requirement, artifact: About): string | undefined 
   }
 }
 
+/** A commit that is signed afterwards is another commit. */
+const COMMIT_COMMAND = 'git commit -S (with --amend --no-edit it makes another of the last one)';
+
 const ALONE = 'a signature alone does not help';
 
 const LINKS = 'attach the links that its functionaries signed in the run that made this artifact';
 
 /** The command that makes a signature which the requirement takes. */
 export function signCommand({ by, bindRepository, annotations = [] }: SignatureRequirement, { kind }: Pick<About, 'kind'>): string {
+  if (kind === 'git') return `${COMMIT_COMMAND}, or git tag -s NAME COMMIT`;
   const said = annotations.map(({ name, value }) => `-a ${name}=${value.kind === 'exact' ? value.source : 'VALUE'}`);
   // Bundles, which cosign 3 writes, name no repository.
   const flags = [...said, ...(bindRepository && kind === 'image' ? ['--new-bundle-format=false'] : [])];

@@ -65,6 +65,7 @@ export function piecesOf(requirement: Requirement): readonly Piece[] {
     case 'signature':
     case 'encryption':
     case 'registry':
+    case 'source':
     case 'anyOf':
       return [];
   }

@@ -97,6 +97,7 @@ function remade(requirement: Requirement, artifact: Question['artifact']): strin
     case 'layout':
     case 'encryption':
     case 'registry':
+    case 'source':
     case 'anyOf':
       return `attest it again${how}`;
   }

@@ -69,6 +69,8 @@ export function judgeByOthers(
 }
 
 function shows({ signature, types }: Authorship, proof: VerifiedEvidence): boolean {
+  // Who signs a tag stands behind what others wrote.
+  if (proof.gitObject === 'tag') return false;
   return proof.kind === 'signature' ? signature : isAttested(proof) && types.has(proof.statement.predicateType);
 }
 

@@ -103,6 +103,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   POLICY_LICENSE_DENIED: 'The SBOM lists a package under a licence that the policy denies. Where a package offers a choice (OR), it is denied only if every choice is.',
   POLICY_VULNERABLE: 'The scan found vulnerabilities of the severity that the policy denies, or of unknown severity. Those that a trusted VEX statement calls not affected or fixed, and those that the policy ignores, are not counted. The message names them.',
   POLICY_TEST_RESULT: 'The test attestation of a trusted signer says something else than PASSED (or what the policy accepts), or does not list a demanded test among those that passed.',
+  POLICY_HISTORY: 'The policy demands that every commit since one that it names is signed. One of them is not, or not by a signer who counts, or its raw object was not handed over, so that nobody can say.',
   POLICY_REVIEW: 'The review did not approve, too few of the reviewers that the policy names did, or the only approval is by the author. An author never approves his own work.',
   POLICY_TRACE: 'The runtime trace of the build shows a connection or a program that the policy does not allow, does not cover what the policy asks about, or is not of a single run.',
   POLICY_NOT_ENCRYPTED: 'The policy wants every layer of the image encrypted (ocicrypt). The message names the first layer that is not, or is not in a way that can be judged.',

@@ -33,7 +33,7 @@ export function nameSigners(proofs: readonly VerifiedEvidence[]): readonly Named
 function identityOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId, signer.hashAlgorithm]);
+      return JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId, signer.hashAlgorithm, signer.openPgp?.fingerprint]);
     case 'certificate':
       return JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
     case 'x509':
@@ -98,7 +98,8 @@ function subjectLines(subject: string): readonly string[] {
 }
 
 function keyLines(signer: ProvenKey, logged: boolean, root: readonly string[], keys: KnownKeys): string[] {
-  const pem = keys.get(signer.keyId) ?? '';
+  // Of OpenPGP the block is named, and not the key in it.
+  const pem = keys.get(signer.openPgp?.fingerprint ?? signer.keyId) ?? `PUBLIC KEY ${signer.openPgp?.fingerprint ?? signer.keyId}`;
   const bare = signer.barePayloadKeyId === undefined ? [] : [`        barePayloadKeyId: ${quote(signer.barePayloadKeyId)}`];
   const log = logged ? ['        transparencyLog: required'] : [];
   return ['    - key:', '        data: |', ...pem.trim().split('\n').map((line) => `          ${line}`), ...root, ...log, ...bare];

@@ -7,6 +7,7 @@ import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
 import type { JsonFault, JsonRead } from '../../text/json/read.ts';
 import { SIGSTORE_BUNDLE } from '../oci/media-types.ts';
+import { readGitObjects, readRawObject } from './git-objects.ts';
 import { readPep740 } from './pep740.ts';
 import { readRunAnnotations } from './run-annotations.ts';
 
@@ -16,8 +17,8 @@ const MOST = 1000;
 /**
  * Reads evidence from a file: a Sigstore bundle, a DSSE envelope, an in-toto link, a list of attestations as npm's registry
  * answers, attestations of PEP 740, a run of Tekton whose annotations hold what Chains signed, provenance as gcloud prints it, an
- * envelope of Notation, or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes a problem that names the
- * line; the rest is still returned.
+ * envelope of Notation, git objects, raw or wrapped, or JSON lines of these; at most 16 MiB and 1000 lines. What cannot be used becomes
+ * a problem that names the line; the rest is still returned.
  */
 export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch {
   if (bytes.length > LARGEST)
@@ -28,6 +29,8 @@ export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch
       expected: `at most ${LARGEST} bytes`,
       fix: 'give the evidence in several files',
     });
+  const object = readRawObject(name, bytes);
+  if (object !== undefined) return sort([object]);
   const pem = pemProblem(name, bytes);
   if (pem !== undefined) return only(pem);
   if (isCose(bytes)) return sort([makeEvidence('notation-cose', name, bytes)]);
@@ -115,7 +118,8 @@ function readPieces(source: string, bytes: Uint8Array, read: JsonRead): readonly
   if (!read.ok) return [unreadable(source, read.fault)];
   const json = read.value;
   return (
-    readAttestationList(source, json) ?? readPep740(source, json) ?? readRunAnnotations(source, json) ?? [readPiece(source, json, bytes)]
+    readAttestationList(source, json) ?? readPep740(source, json) ?? readRunAnnotations(source, json) ?? readGitObjects(source, json) ??
+    [readPiece(source, json, bytes)]
   );
 }
 

@@ -28,6 +28,8 @@ export interface SignerInfo {
   readonly signedBytes: Uint8Array;
   readonly signatureAlgorithm: string;
   readonly signature: Uint8Array;
+  /** Attributes that nobody has signed: hostile, and what they hold has to prove itself. */
+  readonly unsigned?: DerNode;
 }
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
@@ -66,18 +68,30 @@ export function readClaimedSigner(contentInfo: DerNode): SignerInfo['id'] {
   return readSignerId(sequence(partsOf(contentInfo).signer)[1]);
 }
 
+/** Parses a ContentInfo that holds SignedData over content that lies elsewhere (RFC 5652, 5.2). Throws `Malformed`. */
+export function readDetached(contentInfo: DerNode): Omit<SignedData, 'content'> {
+  const { digests, encapsulated, certificates, signer } = partsOf(contentInfo);
+  const [contentType, ...content] = sequence(encapsulated);
+  if (content.length > 0) throw new Malformed('the signed content is inside, and has to be outside');
+  const read = readSignerInfo(signer);
+  if (children(digests).every((one) => readHashAlgorithm(one) !== read.digest))
+    throw new Malformed('the hash of the signer is not announced');
+  return { contentType: readOid(contentType), certificates: certificates.map(({ raw }) => raw), signer: read };
+}
+
 /** The one signer, what is signed, and the certificates that came along. */
-function partsOf(contentInfo: DerNode): { encapsulated: DerNode | undefined; certificates: DerNode[]; signer: DerNode } {
+function partsOf(
+  contentInfo: DerNode,
+): { digests: DerNode; encapsulated: DerNode | undefined; certificates: DerNode[]; signer: DerNode } {
   const [type, wrapped, ...more] = sequence(contentInfo);
   if (readOid(type) !== SIGNED_DATA || more.length > 0) throw new Malformed('not a CMS SignedData');
   const [version, digests, encapsulated, ...optional] = sequence(onlyChild(expectTag(wrapped, 0xa0)));
   readSmallInteger(version);
-  expectTag(digests, TAG.set);
   const certificates = takeTagged(optional, 0xa0);
   takeTagged(optional, 0xa1); // revocation lists (RFC 5652, 5.1): revocation is not judged from what the signer sent
   const [signers, ...rest] = optional;
   if (rest.length > 0) throw new Malformed('SignedData has unexpected parts');
-  return { encapsulated, certificates, signer: onlyChild(expectTag(signers, TAG.set)) };
+  return { digests: expectTag(digests, TAG.set), encapsulated, certificates, signer: onlyChild(expectTag(signers, TAG.set)) };
 }
 
 /**
@@ -121,6 +135,7 @@ function readSignerInfo(node: DerNode): SignerInfo {
     signedBytes,
     signatureAlgorithm: readSignatureAlgorithm(algorithm),
     signature: expectTag(signature, TAG.octetString).content,
+    ...(rest[0] === undefined ? {} : { unsigned: rest[0] }),
   };
 }
 

@@ -3,6 +3,11 @@
 /** Joined to the texts of all fields. */
 export const REQUIREMENT_TEXTS: Readonly<Record<string, string>> = {
   source: 'The repository and ref from which it was built.',
+  'ClusterArtifactPolicy.source': 'The commit itself is signed, and so is what it stands on.',
+  'ArtifactPolicy.source': 'The commit itself is signed, and so is what it stands on.',
+  'source.by': 'Names of the signers of whom one signed the commit.',
+  'source.approvedBy': 'Names of the signers of whom one, another person, signed a tag that points to it.',
+  'source.since': 'Commit ids: every commit since these is signed by one of them as well.',
   'source.uri': 'The repository, without scheme or with it; * and ** as in patterns.',
   'source.branch': 'The branch: refs/heads/ and this.',
   'source.tag': 'The tag: refs/tags/ and this.',

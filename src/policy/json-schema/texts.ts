@@ -93,7 +93,7 @@ export const FIELD_TEXTS: Readonly<Record<string, string>> = {
   claims: 'Further names in the certificate or token, each exactly or {glob: …}.',
   trustRoot: 'Name of the TrustRoot by which it is proven; without it, the public good instance of Sigstore for certificates.',
   key: 'A public key.',
-  data: 'The public key, PEM.',
+  data: 'The public key: PEM, a line of SSH (ssh-ed25519 AAAA…), or an OpenPGP public key block.',
   algorithm: 'Needed only where the key itself does not say it.',
   hashAlgorithm: 'The hash with which the key signs, where it is not the usual one.',
   transparencyLog: 'Whether a log must hold the signature.',

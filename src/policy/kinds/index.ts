@@ -22,6 +22,8 @@ import { sbomPart } from './sbom.ts';
 import type { SbomField } from './sbom.ts';
 import { signaturePart } from './signature.ts';
 import type { SignatureField } from './signature.ts';
+import { sourcePart } from './source.ts';
+import type { SourceField } from './source.ts';
 import { testResultPart } from './test-result.ts';
 import type { TestResultField } from './test-result.ts';
 import { vsaPart } from './vsa.ts';
@@ -43,6 +45,7 @@ interface WrittenRequirements {
   readonly runtimeTrace: RuntimeTraceField;
   readonly encryption: EncryptionField;
   readonly registry: RegistryField;
+  readonly source: SourceField;
   readonly layout: LayoutField;
   readonly anyOf: readonly RequirementField[];
 }
@@ -71,6 +74,7 @@ export const KINDS: { readonly [K in WrittenKind]: RequirementPart<K, WrittenOf<
   runtimeTrace: runtimeTracePart,
   encryption: encryptionPart,
   registry: registryPart,
+  source: sourcePart,
   layout: layoutPart,
   anyOf: anyOfPart<RequirementField>(),
 };

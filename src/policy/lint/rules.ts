@@ -58,6 +58,7 @@ export const LINT_RULES = {
   'registry-alone': 'The unsigned word of an index is all that is demanded.',
   'registry-not-package': 'A requirement about packages stands in a policy about something else.',
   'signer-may-not-certify': 'A signer may not certify what the policy is about.',
+  'source-not-git': 'A requirement about commits stands in a policy about something else.',
   'source-ref-only': 'The ref of any repository is compared.',
   'steps-unbound': 'Nothing holds the steps of a layout together.',
   'threshold-shared-key': 'Signers of a threshold share a key, and count once.',

@@ -5,7 +5,7 @@ import { lintNewest } from './newest.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 
 /** A requirement for which signers vouch. */
-type Vouched = RequirementOf<Exclude<SingleRequirement['kind'], 'encryption' | 'layout' | 'registry'>>;
+type Vouched = RequirementOf<Exclude<SingleRequirement['kind'], 'encryption' | 'layout' | 'registry' | 'source'>>;
 
 /** What such a requirement demands, without its name. */
 export function vouchedDemands({ name: _, by, ...demands }: Vouched): string {

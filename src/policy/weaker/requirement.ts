@@ -67,6 +67,13 @@ const FIELDS: { readonly [K in Kind]: Fields<RequirementOf<K>> } = {
     checksum: (before, now) => granted(before === 'accepted', now === 'accepted'), noDowngrade: demanded,
     yanked: (before, now) => granted(before === 'allow', now === 'allow'),
   },
+  source: {
+    kind: meaningless, name: meaningless, by: signers,
+    // Without approvers nobody has to approve; one more of them is milder.
+    approvedBy: (before, now) => (before === undefined ? [] : now === undefined ? ['is not there any more'] : signers(before, now)),
+    since: (before, now) =>
+      (before === undefined ? [] : now === undefined ? ['is not there any more'] : allows<string>('nothing')(before, now)),
+  },
   encryption: {
     kind: meaningless, name: meaningless, recipients: allows('nothing'), plainLayers: allows('nothing'), allowUnidentified: granted,
   },

@@ -87,8 +87,10 @@ const build = strict({
   parameters: z.record(z.string(), z.unknown()).optional(),
 });
 
+const tagName = parsed((value) => (/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/.test(value) ? good(value) : bad('is no name of a tag: letters, digits, ".", "_", "/" and "-"')));
+
 /** Kinds of evidence, of which one piece is exactly one. */
-const KINDS = ['signature', 'attestation', 'provenance', 'sbom', 'scan'] as const;
+const KINDS = ['signature', 'attestation', 'provenance', 'sbom', 'scan', 'commit', 'tag'] as const;
 
 /** One piece of evidence. */
 export const evidence = strict(
@@ -100,6 +102,8 @@ export const evidence = strict(
     provenance: build.optional(),
     sbom: strict({ packages: z.array(text).max(1000, 'has more than 1000 entries').optional() }).optional(),
     scan: strict({ findings: z.array(word('CRITICAL', 'HIGH', 'MEDIUM', 'LOW')).max(1000, 'has more than 1000 entries').optional() }).optional(),
+    commit: strict({ message: text.optional() }).optional(),
+    tag: strict({ name: tagName.optional() }).optional(),
     subject: subject.optional(),
     log: word('v1', 'v2', 'none').optional(),
     broken: word('tampered', 'otherArtifact').optional(),

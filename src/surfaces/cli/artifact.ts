@@ -1,4 +1,4 @@
-/** What an argument of the command line means: an image, a file, a digest or a package. */
+/** What an argument of the command line means: an image, a file, a digest, a package or a commit. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
@@ -9,7 +9,8 @@ import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import { parsePackageUrl } from '../../domain/artifact/package-url.ts';
 import type { PackageUrl } from '../../domain/artifact/package-url.ts';
 import type { ReviewRequest } from '../../domain/decision/review.ts';
-import { blobRequest, imageRequest, packageRequest } from '../../intake/cli-input.ts';
+import { blobRequest, commitRequest, imageRequest, packageRequest } from '../../intake/cli-input.ts';
+import { readAsked } from '../../intake/gate-artifacts.ts';
 import { UsageError } from './context.ts';
 import { fileMistake, lies, looksLikeFile } from './names/file-name.ts';
 
@@ -23,6 +24,8 @@ export interface VerifyTarget {
   readonly review: ReviewRequest;
   /** Registry of the image; absent for everything else. */
   readonly imageHost?: string;
+  /** Id of the commit; absent for everything else. */
+  readonly commit?: string;
 }
 
 /** What goes with the argument. */
@@ -37,10 +40,12 @@ export interface TargetOptions {
 }
 
 const PACKAGE = /^pkg:/i;
+/** `git:https://…@COMMIT`, and as SPDX writes it `git+https://…@COMMIT`. */
+const GIT = /^git(?::|\+)(?=[a-z]+:\/\/)/;
 
 /**
- * Reads the argument of `gatehouse verify`: a package URL is a package, a bare digest or an existing file is a blob (or
- * the package that `name` says), everything else an image.
+ * Reads the argument of `gatehouse verify`: a package URL is a package, `git:URL@COMMIT` a commit, a bare digest or an existing file is
+ * a blob (or the package that `name` says), everything else an image.
  *
  * A file is hashed as it is read, so its size does not matter. `name` replaces the name by which policies know
  * the artifact (default: the file's name); an image has its name in the reference.
@@ -54,6 +59,10 @@ export async function readTarget(argument: string, options: TargetOptions): Prom
   if (PACKAGE.test(argument)) {
     if (name !== undefined) throw new UsageError(`--name is for files and digests, and ${argument} is a name already`);
     return { review: packageRequest({ url: readPackage(argument), digest: packageDigest(argument, written) }, place) };
+  }
+  if (GIT.test(argument)) {
+    if (name !== undefined || written !== undefined) throw new UsageError(`--name and --digest are not for commits, and ${argument} is one`);
+    return commitTarget(argument, place);
   }
   if (written !== undefined) throw new UsageError(`--digest is for package URLs, and ${argument} is none`);
   await refuseAmbiguous(argument, name);
@@ -72,6 +81,14 @@ export async function readTarget(argument: string, options: TargetOptions): Prom
   const review = imageRequest([argument], place);
   const host = review.artifacts?.[0]?.name.split('/', 1)[0];
   return { review, ...(host === undefined ? {} : { imageHost: host }) };
+}
+
+function commitTarget(argument: string, place: { readonly namespace?: string; readonly usage?: Usage }): VerifyTarget {
+  const read = readAsked({ kind: 'git', uri: argument.replace(GIT, 'git+'), usedAs: place.usage }, 'arguments[0]');
+  const digest = read.ok ? read.artifact.digest : undefined;
+  if (!read.ok || digest === undefined)
+    throw new UsageError(`${argument}: ${read.ok ? 'names no commit' : read.problem.message}; expected git:https://HOST/PATH@COMMIT with the whole commit id (git rev-parse HEAD)`);
+  return { review: commitRequest(read.artifact, place), commit: digest.slice(digest.indexOf(':') + 1) };
 }
 
 /** A file called as an image is: which of the two is meant decides what is judged, so it has to be said. */

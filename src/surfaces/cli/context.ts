@@ -5,7 +5,8 @@ export type {
   Comparison, ForecastOptions, Inspected, Judgement, LocalEngine, LocalInspector, LocalObject, LocalOptions,
 } from './rooms/local.ts';
 export type { GateRequest, GateReply, GateClient, SummarySigner } from './rooms/gate.ts';
-export type { LintedFolders, RehearsedCase, Rehearsal, ImportedDocument, ImportRemark } from './rooms/results.ts';
+export type { ImportedDocument, ImportRemark } from './policy/imported.ts';
+export type { LintedFolders, RehearsedCase, Rehearsal } from './rooms/results.ts';
 export type { CliRooms } from './rooms/rooms.ts';
 
 /** Exit codes; stable, because scripts branch on them. */

@@ -3,7 +3,7 @@ import { inspectionJson, inspectionTree } from '../../explain/index.ts';
 import { readTarget } from './artifact.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
-import { localOptions, timeoutOf } from './options.ts';
+import { cloneOf, localOptions, timeoutOf } from './options.ts';
 import type { JudgeFlags } from './options.ts';
 import { documentText } from './output/document.ts';
 import { foundOf, isOpen, strongestLines, strongestPolicy } from './policy/strongest.ts';
@@ -13,6 +13,7 @@ export interface InspectFlags extends Omit<JudgeFlags, 'policy' | 'failOnWarn'> 
   readonly key?: string[];
   readonly name?: string;
   readonly digest?: string;
+  readonly repo?: string;
   readonly output: 'table' | 'json' | 'yaml';
 }
 
@@ -22,13 +23,15 @@ export interface InspectFlags extends Omit<JudgeFlags, 'policy' | 'failOnWarn'> 
  * not be looked at.
  */
 export async function inspect(argument: string, flags: InspectFlags, context: CliContext): Promise<number> {
-  const { review, imageHost } = await readTarget(argument, flags);
+  const { review, imageHost, commit } = await readTarget(argument, flags);
+  const clone = cloneOf([commit], flags);
   const [ref] = review.artifacts ?? [];
   const [wrong] = review.inputFindings ?? [];
   if (ref === undefined) throw new UsageError(`${argument}: ${wrong?.cause ?? 'is no image, file, digest or package URL'}`);
   const inspector = await context.rooms.openInspector({
     ...localOptions({ ...flags, policy: flags.policy ?? [] }, imageHost),
     keys: flags.key ?? [],
+    ...(clone && { clone }),
   });
   try {
     const found = foundOf(await inspector.inspect(ref, AbortSignal.timeout(timeoutOf(flags))), inspector.keys, review);

@@ -155,3 +155,15 @@ export function timeoutOf(flags: Pick<JudgeFlags, 'timeout'>): number {
   if (ms === undefined || ms === 0) throw new UsageError(`--timeout ${flags.timeout}: expected a duration such as 30s or 2m`);
   return ms;
 }
+
+/** Where the objects of commits are read, when a clone is named; it is for commits alone. */
+export function cloneOf(
+  commits: readonly (string | undefined)[], { repo, since }: { readonly repo?: string; readonly since?: string },
+): LocalOptions['clone'] {
+  const ids = commits.filter((id) => id !== undefined);
+  if (since !== undefined && repo === undefined) throw new UsageError('--since: only with --repo');
+  if (repo === undefined) return undefined;
+  if (ids.length < commits.length) throw new UsageError('--repo: only for commits (git:URL@COMMIT), each by its whole id');
+  if (since !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(since)) throw new UsageError(`--since ${since}: expected a whole commit id`);
+  return { folder: repo, commits: ids, since };
+}

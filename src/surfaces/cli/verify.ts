@@ -11,7 +11,7 @@ import { isManifestName } from './apply/objects.ts';
 import { readTarget } from './artifact.ts';
 import { EXIT, UsageError } from './context.ts';
 import type { CliContext } from './context.ts';
-import { localOptions, timeoutOf } from './options.ts';
+import { cloneOf, localOptions, timeoutOf } from './options.ts';
 import { casesOf } from './output/cases.ts';
 import { painted } from './output/colours.ts';
 import { checkOutputs, writeReport } from './output/formats.ts';
@@ -25,6 +25,8 @@ export interface VerifyFlags extends Omit<ApplyFlags, 'filename'>, SummaryFlags 
   readonly name?: string;
   readonly digest?: string;
   readonly usedAs?: string;
+  readonly repo?: string;
+  readonly since?: string;
 }
 
 /** `gatehouse verify`: artifacts against policies, with everything that was found; `-f` is `gatehouse apply -f`. */
@@ -37,7 +39,9 @@ export async function verify(artifacts: readonly string[], flags: VerifyFlags, c
   for (const artifact of artifacts) targets.push(await readTarget(artifact, { ...flags, usage: flags.usedAs as Usage | undefined }));
   const hosts = [...new Set(targets.flatMap(({ imageHost }) => (imageHost === undefined ? [] : [imageHost])))];
   const summarise = await summariser(flags, context);
-  const engine = await context.rooms.openEngine(localOptions(flags, hosts.length === 1 ? hosts[0] : undefined));
+  const clone = cloneOf(targets.map(({ commit }) => commit), flags);
+  const options = localOptions(flags, hosts.length === 1 ? hosts[0] : undefined);
+  const engine = await context.rooms.openEngine({ ...options, ...(clone && { clone }) });
   try {
     const asked = targets.map(({ review }, index) =>
       ({ at: artifacts[index] ?? '', review: placed(review, index, summarise !== undefined) }));
@@ -70,7 +74,7 @@ function checkFlags(artifacts: readonly string[], flags: VerifyFlags): void {
     if (ofFiles.length > 0) throw new UsageError(`${ofFiles.join(', ')}: only with -f`);
   } else {
     if (artifacts.length > 0) throw new UsageError('expected either artifacts or -f FILE');
-    const foreign = [...ofOne, ...given({ '--used-as': usedAs })];
+    const foreign = [...ofOne, ...given({ '--used-as': usedAs, '--repo': flags.repo, '--since': flags.since })];
     if (foreign.length > 0) throw new UsageError(`${foreign.join(', ')}: only for artifacts, not with -f`);
   }
   if (usedAs !== undefined && !(USAGES as readonly string[]).includes(usedAs))

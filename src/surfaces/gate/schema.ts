@@ -13,7 +13,7 @@ export const askedArtifact = z.strictObject({
   digest: text(160).optional().meta({ description: 'sha256:…, sha512:… or gitCommit:…; what the answer holds for.' }),
   usedAs: z.enum(USAGES as [string, ...string[]]).optional().meta({ description: 'What it is to be used as.' }),
   evidence: z.array(z.record(z.string(), z.unknown())).max(16).optional()
-    .meta({ description: 'Sigstore bundles or DSSE envelopes brought along.' }),
+    .meta({ description: 'Sigstore bundles, DSSE envelopes or git objects brought along.' }),
 });
 
 /** `POST /v1/admit`. */

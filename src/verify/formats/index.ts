@@ -9,6 +9,7 @@ import { verifyGcloudProvenance } from './gcloud-provenance.ts';
 import { verifyNotationCose, verifyNotationJws } from './notation.ts';
 import { verifyNpmSignature } from './npm-signature.ts';
 import { verifyGoChecksum } from './go-checksum.ts';
+import { verifyGitObject } from './git-object.ts';
 import { linksAside, verifyLayoutLinks } from './layout-links.ts';
 import { registryWord } from './registry-word.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
@@ -41,4 +42,5 @@ export const FORMATS: Formats = {
   'notation-cose': verifyNotationCose,
   'npm-signature': registryWord(verifyNpmSignature),
   'go-checksum': registryWord(verifyGoChecksum),
+  'git-object': verifyGitObject,
 };

@@ -10,7 +10,7 @@ import { member, members, text } from '../fields.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
 import type { Parsed } from '../problem.ts';
 import type { MetadataSignature } from './metadata.ts';
-import { verifyOpenPgp } from '../../pki/open-pgp.ts';
+import { verifyOpenPgp } from '../../pki/pgp/layout-signature.ts';
 
 /** A signature that holds: when it may be used. `false` when it does not hold. */
 export type KeyVerdict = { readonly validity: Validity } | false;

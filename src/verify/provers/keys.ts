@@ -64,7 +64,8 @@ export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, 
  * alone, if the envelope names the key as the policy does; `undefined` when the key is not meant (DSSE's encoding
  * protects against reading one sort of document as another, so nobody else may go without it).
  */
-function signedBy({ barePayloadKeyId }: TrustedKey, content: SignedContent, hint: string): SignedContent | undefined {
+function signedBy({ barePayloadKeyId, openPgp }: TrustedKey, content: SignedContent, hint: string): SignedContent | undefined {
+  if (openPgp !== undefined) return undefined;
   if (barePayloadKeyId === undefined) return content;
   return content.envelope === undefined || hint !== barePayloadKeyId ? undefined : { ...content, message: content.envelope.payload };
 }
@@ -130,7 +131,7 @@ function hintText(hint: string): string | undefined {
 
 /** The trusted keys, for a message. */
 export function keyList(trust: TrustMaterial): string {
-  const ids = [...new Set(trust.keys.map((key) => key.keyId))];
+  const ids = [...new Set(trust.keys.map(({ keyId, openPgp }) => (openPgp === undefined ? keyId : `${openPgp.fingerprint} (OpenPGP)`)))];
   return ids.length > 3 ? `key ${ids.slice(0, 3).join(', ')} or one of ${ids.length - 3} more` : `key ${ids.join(' or ')}`;
 }
 

@@ -66,6 +66,7 @@ export interface Binding {
   readonly signedAnnotations?: SignedAnnotations;
   /** In which of its forms a definition was signed. */
   readonly form?: string;
+  readonly gitObject?: 'commit' | 'tag';
 }
 
 /** Joins proven signatures with what they are about. */
@@ -88,6 +89,7 @@ function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawPro
     ...(binding.dockerReference === undefined ? {} : { dockerReference: binding.dockerReference }),
     ...(annotations === undefined ? {} : { signedAnnotations: annotations }),
     ...(binding.form === undefined ? {} : { form: binding.form }),
+    ...(binding.gitObject === undefined ? {} : { gitObject: binding.gitObject }),
   })));
 }
 
@@ -130,7 +132,7 @@ function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[])
 function wayOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''}`;
+      return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''} ${signer.openPgp?.fingerprint ?? ''}`;
     case 'certificate':
     case 'x509':
     case 'spiffe':

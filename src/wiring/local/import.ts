@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';
+import { importAllowedSigners } from '../../migrate/allowed-signers/file.ts';
 import { formatRemark, importPolicies } from '../../migrate/index.ts';
 import type { Imported, Remark } from '../../migrate/index.ts';
 import { compilePolicies } from '../../policy/index.ts';
@@ -16,7 +17,7 @@ import { asUsageError } from './usage.ts';
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Imports files, folders of them, and standard input (`-`). Throws {@link UsageError} when one of them cannot be read. */
-export const importFiles: CliRooms['importPolicies'] = async (paths, stdin) => {
+export const importFiles: CliRooms['importPolicies'] = async (paths, stdin, from) => {
   const files: PolicyText[] = [];
   const stores = new Map<string, string>();
   for (const path of paths) {
@@ -25,7 +26,7 @@ export const importFiles: CliRooms['importPolicies'] = async (paths, stdin) => {
     if (path === '-') files.push(await standardInput(stdin));
     else if (!isCertificateFile(path)) files.push(...(await filesAt(path, certificates.length > 0)));
   }
-  const { documents, remarks: told, read } = importPolicies(files, stores);
+  const { documents, remarks: told, read } = from === 'allowed-signers' ? importAllowedSigners(files) : importPolicies(files, stores);
   const remarks = [...told, ...problemsOf(documents, paths.join(', '))];
   return { documents, remarks, read, lines: remarks.map(formatRemark) };
 };

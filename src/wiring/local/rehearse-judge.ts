@@ -43,7 +43,7 @@ export function createJudge(test: PolicyTest, stage: Stage): Judge {
   const faults: unknown[] = [];
   const admit = engineOf(test, stage, faults);
   return async (one) => {
-    const review = await reviewOfCase(test, one);
+    const review = await reviewOfCase(test, one, stage.world);
     const began = performance.now();
     const decision = await admit(review, { deadline: stage.now + BUDGET, signal: new AbortController().signal });
     const actual = actualOf(decision, stage.told(messageOf(decision)));
@@ -86,7 +86,7 @@ function messageOf(decision: Decision): string {
   return decision.outcome === 'deny' ? denialText(decision).split('\n').slice(0, -1).join('\n') : warningLines(decision).join('\n');
 }
 
-async function reviewOfCase(test: PolicyTest, one: TestCase): Promise<ReviewRequest> {
+async function reviewOfCase(test: PolicyTest, one: TestCase, world: TestWorld): Promise<ReviewRequest> {
   const who = { as: one.user, asGroup: one.groups, namespace: one.namespace ?? 'default' };
   if (one.object !== undefined) return { ...reviewOf(one.object, who), ...AS_ASKED };
   const index = test.spec.cases.indexOf(one);
@@ -94,7 +94,10 @@ async function reviewOfCase(test: PolicyTest, one: TestCase): Promise<ReviewRequ
   const read = namedArtifact(one, one.usedAs);
   if (!read.ok) throw new UnusableTest([problemAt(test, ['spec', 'cases', index], read.problem)]);
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'app' } };
-  return { ...reviewOf(pod, who), ...AS_ASKED, object: null, artifacts: [read.value.ref] };
+  const { ref } = read.value;
+  // A repository has the commit that the world made in it, if it made one.
+  const made = ref.kind === 'git' && one.digest === undefined ? world.named(ref)?.digest : undefined;
+  return { ...reviewOf(pod, who), ...AS_ASKED, object: null, artifacts: [made === undefined ? ref : { ...ref, digest: made }] };
 }
 
 /** The one object of a file, whose path is from the folder of the test. */

@@ -38,9 +38,9 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
     const { rehearse } = await import('./rehearse.ts');
     return rehearse(paths, wanted);
   },
-  async importPolicies(paths, stdin) {
+  async importPolicies(paths, stdin, from) {
     const { importFiles } = await import('./import.ts');
-    return importFiles(paths, stdin);
+    return importFiles(paths, stdin, from);
   },
   async writeFolder(folder, files, isOver) {
     const { writeFolder } = await import('./import.ts');

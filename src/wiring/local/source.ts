@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { DockerAuths } from '../../domain/artifact/registry.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceSource } from '../../domain/ports.ts';
 import {
-  besides, besideStores, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, openEvidenceStores, OWN_ADVICE,
+  besides, besideStores, CloneProblem, createEvidenceSource, createPackageSource, evidenceFromFile, offlineSource, openEvidenceStores,
+  OWN_ADVICE, readClone,
 } from '../../fetch/index.ts';
 import type { EvidenceStores, PackageSource, RegistrySource } from '../../fetch/index.ts';
 import { readInputFile } from '../../platform/input-file.ts';
+import { UsageError } from '../../surfaces/cli/context.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';
 import { readAuthsFile } from '../docker-auths.ts';
 import { outbound } from '../environment.ts';
@@ -25,7 +27,7 @@ export async function openSource(
     options.evidence.map(async (path) => evidenceFromFile(path, await readInputFile(path).catch(asUsageError))),
   );
   const given: EvidenceBatch = {
-    evidence: batches.flatMap((batch) => batch.evidence),
+    evidence: [...batches.flatMap((batch) => batch.evidence), ...(await objectsOf(options.clone))],
     problems: batches.flatMap((batch) => batch.problems),
   };
   const files = offlineSource(given);
@@ -40,6 +42,21 @@ export async function openSource(
 async function openLocalStores({ config, evidenceStores = [], plainHttp }: LocalOptions): Promise<EvidenceStores> {
   const stores = placesOf(evidenceStores.length > 0 ? evidenceStores : (config?.evidenceStores ?? []));
   return openEvidenceStores({ ...outbound(), stores, plainHttp: [...plainHttp, ...(config?.plainHttp ?? [])] });
+}
+
+/** Raw objects of the commits that are judged. */
+async function objectsOf(clone: LocalOptions['clone']): Promise<EvidenceBatch['evidence']> {
+  if (clone === undefined) return [];
+  const { folder, commits, since } = clone;
+  const programs = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  const found = commits.map((commit) => readClone({ folder, commit, since, programs }).catch(asCloneProblem));
+  const all = (await Promise.all(found)).flat();
+  return [...new Map(all.map((piece) => [piece.digest, piece])).values()];
+}
+
+function asCloneProblem(cause: unknown): never {
+  if (cause instanceof CloneProblem) throw new UsageError(`--repo ${cause.message}`);
+  throw cause;
 }
 
 /** Registries as the flags say, with one's own credentials. */

@@ -6,6 +6,7 @@ import { BUILD_FIXES } from './policy-build.ts';
 import { CONTENT_FIXES } from './policy-content.ts';
 import { LAYOUT_FIXES } from './policy-layout.ts';
 import { SIGNER_FIXES } from './policy-signers.ts';
+import { SOURCE_FIXES } from './policy-source.ts';
 import { byKey, policy, SIGNERS } from './support.ts';
 import type { Obeyed } from './support.ts';
 
@@ -22,6 +23,7 @@ export const POLICY_FIXES: Readonly<Record<PolicyCode, Obeyed>> = {
   ...CONTENT_FIXES,
   ...BUILD_FIXES,
   ...LAYOUT_FIXES,
+  ...SOURCE_FIXES,
   POLICY_BROKEN: {
     refused: { ...GOOD, unusable: [{ kind: 'ClusterArtifactPolicy', name: 'shop', text: '{}', reason: 'spec: unknown field "treshold"' }] },
     fix: /could not verify, retry; when it lasts, ask the owner of policy shop to mend it/, says: /unknown field "treshold"/, owner: /mend the policy, its status names every problem/, obeyed: GOOD,

@@ -1,6 +1,7 @@
 import type { Recipe } from '../recipe.ts';
 import { CERTIFICATE } from './certificate.ts';
 import { CONTENT } from './content.ts';
+import { GIT } from './git.ts';
 import { IDENTITIES } from './identity.ts';
 import { KEY } from './key.ts';
 import { LEGACY } from './legacy.ts';
@@ -28,6 +29,7 @@ export const CHAPTERS: readonly { readonly title: string; readonly recipes: read
   { title: 'Certificates of one\'s own authorities', recipes: OWN_PKI },
   { title: 'What stores of evidence hold', recipes: STORES },
   { title: 'Signatures of Notation', recipes: NOTATION },
+  { title: 'Commits and tags of git', recipes: GIT },
 ];
 
 export const RECIPES: readonly Recipe[] = CHAPTERS.flatMap(({ recipes }) => recipes);

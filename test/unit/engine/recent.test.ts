@@ -175,7 +175,7 @@ describe('what depends on more than evidence is judged anew', () => {
 
 describe('of every kind of requirement, by itself and as an alternative', () => {
   const LASTS: { readonly [K in Requirement['kind']]: boolean } = {
-    signature: true, attestation: true, anyOf: true, provenance: false, vsa: false, reproducible: false, examined: false, layout: false, encryption: false, registry: false,
+    signature: true, attestation: true, anyOf: true, provenance: false, vsa: false, reproducible: false, examined: false, layout: false, encryption: false, registry: false, source: false,
   };
   const bare = (kind: string): Requirement => ({ kind, name: kind, by: [ALICE], of: [SIGNED] }) as never;
   const cases = Object.entries(LASTS).flatMap(([kind, lasts]): [string, boolean, Requirement][] => [

@@ -1,6 +1,6 @@
 import { createHash, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { verifyOpenPgp } from '../../../src/pki/open-pgp.ts';
+import { verifyOpenPgp } from '../../../src/pki/pgp/layout-signature.ts';
 import { makeKey } from '../../world/keys.ts';
 import type { SigningKey } from '../../world/keys.ts';
 

@@ -44,6 +44,8 @@ export function fakeRoot(tlogs = 1, ctlogs = 1, timestampAuthorities = 0): Recor
 export const fakeTrust: TrustReader = {
   key(text) {
     try {
+      const ssh = /^ssh-ed25519 (\S+)/.exec(text)?.[1];
+      if (ssh !== undefined) return { ok: true, key: { keyId: `sha256:${createHash('sha256').update(ssh).digest('hex')}`, pem: text } };
       const der = createPublicKey(text).export({ type: 'spki', format: 'der' });
       return { ok: true, key: { keyId: `sha256:${createHash('sha256').update(der).digest('hex')}`, pem: text } };
     } catch {

@@ -93,6 +93,11 @@ export const POLICY_REASONS = {
     'mend the artifact, run the tests again, and attest the new result',
     'WARNED counts where `accept` names it',
   ),
+  POLICY_HISTORY: violated(
+    'a commit before it is not signed by whom it has to be',
+    'hand over the raw objects of all commits since the one that the policy names (on the command line: --repo DIR --since COMMIT), and have each signed',
+    'name a later commit under `since`, if what stands before it is to be trusted as it is',
+  ),
   POLICY_REVIEW: violated('artifact is not reviewed as the policy demands', 'have somebody other than the author review and approve it'),
   POLICY_TRACE: violated(
     'build did something that the policy does not allow',

@@ -8,6 +8,7 @@ import type { Catalogue, Entry } from '../../read/catalogue.ts';
 import { PUBLIC_GOOD } from '../../read/catalogue.ts';
 import { compileSpiffe, compileX509 } from './holder.ts';
 import type { Holder } from './holder.ts';
+import { compileOpenPgp } from './open-pgp.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
 import { compileRevocations } from '../revocations.ts';
 import type { Path } from '../../read/problems.ts';
@@ -64,13 +65,13 @@ function compileSigner({ name, value, report }: Entry<SignerDocument>, context: 
   ];
   const compiled = identities.map((field, index) => {
     const path: Path = ['spec', 'identities', index];
-    if (field.key !== undefined) return compileKey(field.key, { path: [...path, 'key'], report, context });
+    if (field.key !== undefined) return compileKeys(field.key, { path: [...path, 'key'], report, context });
     if (field.x509 !== undefined) return compileHolder(field.x509, compileX509, { path: [...path, 'x509'], report, context });
     if (field.spiffe !== undefined) return compileHolder(field.spiffe, compileSpiffe, { path: [...path, 'spiffe'], report, context });
     return field.keyless === undefined ? undefined : compileKeyless(field.keyless, { path: [...path, 'keyless'], report, context });
   });
-  const complete = compiled.filter((identity) => identity !== undefined);
-  if (complete.length !== compiled.length || !sound) return undefined;
+  if (compiled.includes(undefined) || !sound) return undefined;
+  const complete = compiled.flat().filter((identity) => identity !== undefined);
   return {
     signer: {
       name,
@@ -130,6 +131,15 @@ function compileHolder<F extends { readonly trustRoot: string }>(
   if (compiled.ok) return { identity: compiled.identity, root };
   place.report.error([...place.path, compiled.field], compiled.problem);
   return undefined;
+}
+
+/** A key, or all keys of an OpenPGP block that may sign: by any of them its owner proves himself. */
+function compileKeys(field: KeyField, place: IdentitySite): CompiledIdentity | readonly CompiledIdentity[] | undefined {
+  const block = place.context.trust.openPgp?.(field.data);
+  if (block === undefined) return compileKey(field, place);
+  const compiled = compileOpenPgp(field, block);
+  if (!compiled.ok) place.report.error([...place.path, compiled.field], compiled.problem);
+  return compiled.ok && checkWindow(field, { ...place, what: 'key' }) ? compiled.identities : undefined;
 }
 
 function compileKey(field: KeyField, place: IdentitySite): CompiledIdentity | undefined {

@@ -1,4 +1,5 @@
 /** Evidence from files that goes with a question to a gate, for the one artifact that it is about. */
+import { beginsLikeObject } from '../../../domain/artifact/revision.ts';
 import { readInputFile } from '../../../platform/input-file.ts';
 import { isObject } from '../../../text/json/fields.ts';
 import { readJsonBytes } from '../../../text/json/read.ts';
@@ -8,8 +9,8 @@ import { UsageError } from '../context.ts';
 const MOST = 16;
 
 /**
- * The documents of these files, each a JSON object, or one a line: sent as they are and verified by nobody here. Throws UsageError for
- * what is no JSON, for more than a gate takes, and where it is not one artifact that is asked about.
+ * The documents of these files, each a JSON object, or one a line, and raw git objects, which are wrapped: sent as they are and verified
+ * by nobody here. Throws UsageError for what is no JSON, for more than a gate takes, and where it is not one artifact that is asked about.
  */
 export async function presentedFrom(files: readonly string[], artifacts: number): Promise<readonly unknown[]> {
   if (files.length === 0) return [];
@@ -23,6 +24,7 @@ async function documentsOf(path: string): Promise<readonly unknown[]> {
   const bytes = await readInputFile(path).catch(({ message }: Error) => {
     throw new UsageError(message);
   });
+  if (beginsLikeObject(bytes)) return [{ gitObjects: [bytes.toString('base64')] }];
   const whole = readJsonBytes(bytes);
   if (whole.ok && isObject(whole.value)) return [whole.value];
   return bytes.toString('utf8').split('\n').filter((line) => line.trim() !== '').map((line, index) => {

@@ -10,7 +10,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   'Who signs:': ['--key', '--bundle', '--signed-by', '--github', '--workflow', '--gitlab', '--email', '--issuer'],
   'Policies and configuration:': ['--policy', '--config', '--namespaces', '--within', '--at', '--unmatched'],
-  'Evidence and registries:': ['--evidence', '--offline', '--plain-http', '--packages', '--evidence-store', '--docker-config', '--registry-ca', '--auth-host'],
+  'Evidence and registries:': ['--evidence', '--repo', '--since', '--offline', '--plain-http', '--packages', '--evidence-store', '--docker-config', '--registry-ca', '--auth-host'],
   'Addresses and certificates:': [
     '--host', '--port', '--ops-port', '--gate-port', '--tls-cert', '--tls-key', '--client-ca', '--dev-cert', '--dev-cert-name', '--keep-certificate',
   ],

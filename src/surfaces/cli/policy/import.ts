@@ -8,6 +8,7 @@ export interface ImportFlags {
   readonly output: string;
   readonly report: 'text' | 'json' | 'yaml';
   readonly force?: true;
+  readonly from?: 'allowed-signers';
 }
 
 /** Files of a folder that is written to, by the kinds that are in them. */
@@ -23,7 +24,7 @@ const FILES: readonly { readonly name: string; readonly kinds: readonly string[]
  */
 export async function importPolicies(paths: readonly string[], flags: ImportFlags, context: CliContext): Promise<number> {
   const isFolder = flags.output !== '-';
-  const { documents, remarks, lines, read } = await context.rooms.importPolicies(paths, context.stdin);
+  const { documents, remarks, lines, read } = await context.rooms.importPolicies(paths, context.stdin, flags.from);
   const report = flags.report === 'text' ? lines.map((line) => `${line}\n`).join('') : `${documentText(reportOf(documents, remarks), flags.report)}\n`;
   const isRefused = remarks.some(({ level }) => level === 'refused');
   if (!isRefused && isFolder && read > 0) {
@@ -33,7 +34,7 @@ export async function importPolicies(paths: readonly string[], flags: ImportFlag
   if (flags.report !== 'text' && isFolder) context.stdout(report);
   else context.stderr(report);
   if (isRefused) return EXIT.usage;
-  if (read === 0) throw new UsageError(`${paths.map(escapeText).join(', ')}: nothing that can be imported: ClusterImagePolicy, TrustRoot, ClusterPolicy, Policy, ImageValidatingPolicy, a Notation trust policy or a configuration of Connaisseur`);
+  if (read === 0) throw new UsageError(`${paths.map(escapeText).join(', ')}: nothing that can be imported: ClusterImagePolicy, TrustRoot, ClusterPolicy, Policy, ImageValidatingPolicy, a Notation trust policy or a configuration of Connaisseur; with --from allowed-signers a file of allowed signers`);
   if (!isFolder) context.stdout(joined(documents));
   if (flags.report === 'text') context.stderr(`${summary(documents, remarks)}\n`);
   return remarks.some(({ level }) => level === 'unsaid') ? EXIT.warned : EXIT.admitted;

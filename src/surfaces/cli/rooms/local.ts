@@ -7,6 +7,7 @@ import type { LostPolicy, PolicyProblem } from '../../../domain/policy/policy.ts
 import type { ReviewRequest } from '../../../domain/decision/review.ts';
 import type { JsonObject } from '../../../text/json/fields.ts';
 import type { ServerConfig } from '../../../platform/config/config.ts';
+import type { CloneOptions } from '../names/clone.ts';
 
 /** What the local engine is made of, as the flags say it. */
 export interface LocalOptions {
@@ -17,6 +18,7 @@ export interface LocalOptions {
   /** Where ecosystems of packages are asked, besides what the configuration says; absent: nowhere. */
   readonly packages?: ServerConfig['packages'] | undefined;
   /** Stores of evidence that are asked, in place of those of the configuration; absent: none. */
+  readonly clone?: CloneOptions | undefined;
   readonly evidenceStores?: ServerConfig['evidenceStores'] | undefined;
   readonly registryCAs: readonly { readonly host: string; readonly file: string }[];
   /** Token services that may receive the credentials of a registry besides itself. */

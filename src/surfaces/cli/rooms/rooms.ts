@@ -6,7 +6,8 @@ import type { ConfigFlags, ServerConfig } from '../../../platform/config/config.
 import type { ClusterCheck, ClusterFinding } from '../check/cluster-check.ts';
 import type { LocalOptions, ForecastOptions, LocalEngine, LocalInspector, Comparison } from './local.ts';
 import type { GateClient, SummarySigner } from './gate.ts';
-import type { LintedFolders, Rehearsal, ImportedDocument, ImportRemark } from './results.ts';
+import type { ImportedDocument, ImportRemark } from '../policy/imported.ts';
+import type { LintedFolders, Rehearsal } from './results.ts';
 
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
@@ -39,6 +40,7 @@ export interface CliRooms {
   importPolicies(
     paths: readonly string[],
     stdin: () => Promise<Uint8Array>,
+    from?: 'allowed-signers',
   ): Promise<{
     readonly documents: readonly ImportedDocument[];
     readonly remarks: readonly ImportRemark[];

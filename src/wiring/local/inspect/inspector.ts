@@ -9,6 +9,7 @@ import { UsageError } from '../../../surfaces/cli/context.ts';
 import type { LocalInspector, LocalOptions } from '../../../surfaces/cli/context.ts';
 import { refusePrivateKey } from '../../../surfaces/cli/names/key-file.ts';
 import { createTrustReader } from '../../../trust/index.ts';
+import { readOpenPgp } from '../../../trust/open-pgp.ts';
 import { createVerifier } from '../../../verify/index.ts';
 import { withLifetime } from '../../lifetime.ts';
 import { compileFor } from '../online.ts';
@@ -51,10 +52,17 @@ export async function openLocalInspector(options: LocalOptions & { readonly keys
           },
         };
       },
-      keys: new Map(trust.keys.map(({ keyId, pem }) => [keyId, pem])),
+      keys: new Map([...trust.keys.map(({ keyId, pem }): [string, string] => [keyId, pem]), ...files.flatMap(blocksOf)]),
       close: () => lifetime.disposeAsync(),
     };
   });
+}
+
+/** An OpenPGP block by the fingerprint of each key in it: what a policy names such a key by. */
+function blocksOf(text: string): readonly [string, string][] {
+  const block = readOpenPgp(text);
+  if (block?.ok !== true) return [];
+  return block.keys.flatMap(({ key: { openPgp } }): [string, string][] => (openPgp === undefined ? [] : [[openPgp.fingerprint, text]]));
 }
 
 /** The same source, which keeps what it gives. */

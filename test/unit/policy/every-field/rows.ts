@@ -14,6 +14,7 @@ import type { Row } from './row.ts';
 import { signedRows } from './signed-rows.ts';
 import { signerRows } from './signer-rows.ts';
 import { spiffeRootRows } from './spiffe-root-rows.ts';
+import { sourceRows } from './source-rows.ts';
 import { trustRootRows } from './trust-root-rows.ts';
 
 /** Every row there is, in the form in which it is written. */
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   ...encryptionRows,
   ...layoutRows,
   ...registryRows,
+  ...sourceRows,
   ...documentRows,
   ...signerRows,
   ...revocationRows,

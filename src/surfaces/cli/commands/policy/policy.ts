@@ -1,4 +1,5 @@
 /** `gatehouse policy …`: what is done with policies as files. */
+import { Option } from 'commander';
 import { repeated, withPlaceOptions, withSourceOptions } from '../../options.ts';
 import { formatOption } from '../../output/format-option.ts';
 import type { AddCommand } from '../command.ts';
@@ -71,6 +72,7 @@ const addImport: AddCommand = (policy, context, done) => {
     .argument('<file...>', 'files or folders with policies of other projects; - is standard input')
     .description('write policies of policy-controller, Kyverno, Notation and Connaisseur as policies of Gatehouse, and tell what cannot be said')
     .option('-o, --output <dir>', 'folder to write signers.yaml, trust-roots.yaml and policies.yaml to; - is standard output', '-')
+    .addOption(new Option('--from <form>', 'what the files are, where they do not say it themselves').choices(['allowed-signers']))
     .addOption(formatOption('--report <format>', 'format of what is told', ['text', 'json', 'yaml']))
     .option('--force', 'overwrite files that are there')
     .addHelpText('after', IMPORT_HELP)

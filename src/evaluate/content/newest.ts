@@ -1,12 +1,12 @@
 /** Of what signers have proven of an artifact the newest decides: what is older neither helps nor harms (ADR 0035). */
-import type { EvidenceProblem } from '../domain/evidence.ts';
-import { reason } from '../domain/decision/reasons.ts';
-import type { ReasonCode } from '../domain/decision/reasons.ts';
-import type { ExaminedRequirement } from '../domain/policy/examined-requirement.ts';
-import type { Signer } from '../domain/policy/requirement.ts';
-import type { Attested } from './content/content.ts';
-import type { Outcome } from './finding.ts';
-import { timeText } from './vouched/time.ts';
+import type { EvidenceProblem } from '../../domain/evidence.ts';
+import { reason } from '../../domain/decision/reasons.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
+import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';
+import type { Signer } from '../../domain/policy/requirement.ts';
+import type { Attested } from './content.ts';
+import type { Outcome } from '../finding.ts';
+import { timeText } from '../vouched/time.ts';
 
 /** An attestation that counts by its signer and its age, and what speaks against what it says. */
 export interface Weighed {

@@ -1,6 +1,7 @@
 /** OpenPGP signatures as far as in-toto uses them. */
 import { createHash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { readSubpackets, SUBPACKET } from './subpackets.ts';
 
 /** When a signature may be used, in epoch milliseconds, the end included; open where it says nothing. */
 export interface OpenPgpValidity {
@@ -23,11 +24,6 @@ const BINARY_DOCUMENT = 0;
 const SHA256 = 8;
 const ALGORITHMS = new Map<string, readonly number[]>([['rsa', [1, 3]], ['ed25519', [22]]]);
 
-const CREATION_TIME = 2;
-const EXPIRATION_TIME = 3;
-const ISSUER_FINGERPRINT = 33;
-/** Subpackets that say nothing which could forbid the use of a document signature (RFC 4880, 5.2.3.1). */
-const HARMLESS = new Set([CREATION_TIME, EXPIRATION_TIME, 16, 20, 22, 24, 26, 28, 30, ISSUER_FINGERPRINT]);
 
 /**
  * Verifies an OpenPGP version 4 signature over a binary document with SHA-256, by RSA or Ed25519, as GnuPG makes it for
@@ -63,40 +59,16 @@ function readHeaders(headers: Uint8Array, keyid: string, keyType: string): { rea
   if (version !== VERSION_4 || type !== BINARY_DOCUMENT || hash !== SHA256) return undefined;
   if (!(ALGORITHMS.get(keyType) ?? []).includes(algorithm)) return undefined;
   if (headers.length < 6 || headers.length !== 6 + high * 256 + low) return undefined;
-  const subpackets = readSubpackets(Buffer.from(headers.subarray(6)));
+  const subpackets = readSubpackets(headers.subarray(6));
   return subpackets === undefined ? undefined : readPeriod(subpackets, keyid);
 }
 
 function readPeriod(subpackets: ReadonlyMap<number, Buffer>, keyid: string): { readonly notAfter?: number } | undefined {
-  const created = subpackets.get(CREATION_TIME);
-  const expires = subpackets.get(EXPIRATION_TIME);
-  const issuer = subpackets.get(ISSUER_FINGERPRINT);
+  const created = subpackets.get(SUBPACKET.creationTime);
+  const expires = subpackets.get(SUBPACKET.expirationTime);
+  const issuer = subpackets.get(SUBPACKET.issuerFingerprint);
   if (created?.length !== 4 || (expires !== undefined && expires.length !== 4)) return undefined;
   if (issuer !== undefined && issuer.toString('hex') !== `04${keyid.toLowerCase()}`) return undefined;
   const period = expires?.readUInt32BE(0) ?? 0;
   return period === 0 ? {} : { notAfter: (created.readUInt32BE(0) + period) * 1000 };
-}
-
-/** By type; `undefined` when they are malformed, one that counts comes twice, or one is critical and unknown. */
-function readSubpackets(bytes: Buffer): ReadonlyMap<number, Buffer> | undefined {
-  const found = new Map<number, Buffer>();
-  for (let at = 0; at < bytes.length;) {
-    const size = subpacketLength(bytes, at);
-    if (size === undefined || size.length < 1 || size.start + size.length > bytes.length) return undefined;
-    const tag = bytes[size.start] ?? 0;
-    const [type, critical] = [tag & 0x7f, (tag & 0x80) !== 0];
-    if (critical && !HARMLESS.has(type)) return undefined;
-    if (found.has(type) && (type === CREATION_TIME || type === EXPIRATION_TIME || type === ISSUER_FINGERPRINT)) return undefined;
-    found.set(type, bytes.subarray(size.start + 1, size.start + size.length));
-    at = size.start + size.length;
-  }
-  return found;
-}
-
-/** RFC 4880, 5.2.3.1: lengths of one, two or five bytes. */
-function subpacketLength(bytes: Buffer, at: number): { readonly start: number; readonly length: number } | undefined {
-  const first = bytes[at] ?? 0;
-  if (first < 192) return { start: at + 1, length: first };
-  if (first < 255) return at + 2 > bytes.length ? undefined : { start: at + 2, length: ((first - 192) << 8) + (bytes[at + 1] ?? 0) + 192 };
-  return at + 5 > bytes.length ? undefined : { start: at + 5, length: bytes.readUInt32BE(at + 1) };
 }

@@ -1,0 +1,89 @@
+/** A commit is signed by whom the policy names, approved by another person, and so is its history as far as the policy says. */
+import type { ProvenEvidence } from '../domain/evidence.ts';
+import type { EvidenceNote, Finding } from '../domain/decision/finding.ts';
+import type { SignatureRequirement, Signer } from '../domain/policy/requirement.ts';
+import { personOf, samePerson } from '../domain/policy/same.ts';
+import type { SourceRequirement } from '../domain/policy/build-requirement.ts';
+import { describeExpected, describeSigner } from './describe.ts';
+import { findingOf } from './finding.ts';
+import { unsignedBefore } from './source/history.ts';
+import type { Question } from './question.ts';
+import { judgeVouched } from './vouched/vouched.ts';
+import { countVotes } from './vouched/votes.ts';
+
+/**
+ * Judges a `source` requirement. Persons are told apart as everywhere (`domain/policy/same.ts`): by keys and by whom credentials name,
+ * never by what a commit says of its author.
+ */
+export function judgeSource(requirement: SourceRequirement, question: Question): Finding {
+  if (question.artifact.kind !== 'git')
+    return findingOf(requirement, question, { code: 'POLICY_TYPE_MISSING', found: [`a ${question.artifact.kind}`], expected: ['a commit'], cause: 'only commits of git are signed so' });
+  const signed = judgeVouched(asSignature(requirement.name, requirement.by), {
+    relevant: question.proofs.filter(({ gitObject, kind }) => gitObject === 'commit' && kind === 'signature'),
+    problems: question.problems.filter(({ claimedType }) => claimedType === undefined),
+    none: { code: 'FETCH_NONE_FOUND', found: ['no signature of the commit itself'] },
+  }, question);
+  if (signed.verdict !== 'satisfied') return signed;
+  const objection = judgeApproval(requirement, question) ?? judgeHistory(requirement, question);
+  return objection ?? { ...signed, found: [...(signed.found ?? []), ...approvalText(requirement, question)] };
+}
+
+/** The question that signers of a commit are asked. */
+export function asSignature(name: string, by: readonly Signer[]): SignatureRequirement {
+  return { kind: 'signature', name, by, threshold: 1, bindRepository: false };
+}
+
+/** Tags by signers who may approve, each by another person than all who signed the commit: as persons, and as signers of the policy. */
+function approvalsOf({ name, by, approvedBy = [] }: SourceRequirement, question: Question): {
+  readonly counting: readonly (readonly [ProvenEvidence, string])[];
+  readonly own: readonly ProvenEvidence[];
+  /** Approvers who have not signed the commit. */
+  readonly free: readonly Signer[];
+} {
+  const commits = question.proofs.filter(({ gitObject, kind }) => gitObject === 'commit' && kind === 'signature');
+  const writers = countVotes(asSignature(name, by), commits, question).accepted;
+  const names = new Set([...writers.values()].flatMap((one) => one.names.split(', ')));
+  const tags = question.proofs.filter(({ gitObject }) => gitObject === 'tag');
+  const isOther = (tag: ProvenEvidence): boolean => commits.every(({ signer }) => !samePerson(personOf(signer), personOf(tag.signer)));
+  const free = approvedBy.filter((signer) => !names.has(signer.name));
+  const others = countVotes(asSignature(name, free), tags.filter(isOther), question).accepted;
+  const all = countVotes(asSignature(name, approvedBy), tags, question).accepted;
+  return { counting: [...others].map(([tag, voice]) => [tag, voice.names]), own: [...all.keys()].filter((tag) => !others.has(tag)), free };
+}
+
+function judgeApproval(requirement: SourceRequirement, question: Question): Finding | undefined {
+  const { approvedBy } = requirement;
+  if (approvedBy === undefined) return undefined;
+  const { counting, own, free } = approvalsOf(requirement, question);
+  if (counting.length > 0) return undefined;
+  const [first] = own;
+  const found = first === undefined ? 'no tag signed by an approver' : `approved by nobody but ${describeSigner(first.signer)}, who signed the commit`;
+  return findingOf(requirement, question, {
+    code: 'POLICY_REVIEW', found: [found], expected: describeExpected(approvedBy),
+    cause: 'a commit is approved by a signed tag that points to it, of another person than who signed it',
+    fix: `have another person sign a tag that points to the commit (git tag -s): ${(free.length > 0 ? free : approvedBy).map(({ name }) => name).join(' or ')}`,
+  });
+}
+
+function approvalText(requirement: SourceRequirement, question: Question): readonly string[] {
+  if (requirement.approvedBy === undefined) return [];
+  return approvalsOf(requirement, question).counting.map(([{ signer, form = 'tag' }, names]) =>
+    `approved by ${names}: ${describeSigner(signer)} (${form})`);
+}
+
+const MOST_TOLD = 20;
+
+function judgeHistory(requirement: SourceRequirement, question: Question): Finding | undefined {
+  if (requirement.since === undefined) return undefined;
+  const unsigned = unsignedBefore(requirement, requirement.since, question);
+  const [first] = unsigned;
+  if (first === undefined) return undefined;
+  const evidence = unsigned.slice(0, MOST_TOLD)
+    .map(({ commit, why }): EvidenceNote => ({ source: commit, code: 'POLICY_HISTORY', text: why }));
+  return findingOf(requirement, question, {
+    code: 'POLICY_HISTORY',
+    found: [`${first.commit}: ${first.why}`, ...(unsigned.length > 1 ? [`${unsigned.length - 1} commits more`] : [])],
+    expected: [`every commit since ${requirement.since.join(', ')} signed by ${requirement.by.map(({ name }) => name).join(' or ')}`],
+    evidence,
+  });
+}

@@ -1,0 +1,108 @@
+/** Public keys of SSH, made the keys that everything else knows: one SubjectPublicKeyInfo, and so one key id. */
+import type { KeyObject } from 'node:crypto';
+import { decodeBase64 } from '../../text/base64.ts';
+import { encodeDer, Malformed, TAG } from '../der.ts';
+import { keyIdOf, readSpki } from '../key-rules.ts';
+import { SshReader } from './wire.ts';
+
+/** A key by its type in SSH's words, as it names itself: whether it is one that may sign has not been looked at. */
+export interface NamedSshKey {
+  readonly type: string;
+  /** As `~/.ssh/id_….pub` has it, without a comment. */
+  readonly line: string;
+  readonly spki: Uint8Array;
+  /** `sha256:<hex>` of the SPKI, as everywhere. */
+  readonly keyId: string;
+}
+
+/** A key that may sign. */
+export interface SshKey extends NamedSshKey {
+  readonly key: KeyObject;
+}
+
+/** The key that is named, or why it is of no type that signs here. */
+export type SshKeyNaming = { readonly ok: true; readonly key: NamedSshKey } | { readonly ok: false; readonly problem: string };
+
+/** The key, or why it is none that signs here. */
+export type SshKeyReading = { readonly ok: true; readonly key: SshKey } | { readonly ok: false; readonly problem: string };
+
+const ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
+/** What stands before the point in the SubjectPublicKeyInfo of each curve, and the length of the point. */
+const CURVES = new Map([
+  ['nistp256', { head: Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex'), length: 65 }],
+  ['nistp384', { head: Buffer.from('3076301006072a8648ce3d020106052b81040022036200', 'hex'), length: 97 }],
+  ['nistp521', { head: Buffer.from('30819b301006072a8648ce3d020106052b8104002303818600', 'hex'), length: 133 }],
+]);
+const RSA_ENCRYPTION = Buffer.from('300d06092a864886f70d0101010500', 'hex');
+
+/** Why types that people do have are none that sign here. */
+const OTHERS: readonly (readonly [RegExp, string])[] = [
+  [/^sk-/, 'keys on security keys (sk-…) are not supported: what they sign says only that somebody touched them'],
+  [/-cert-v01@/, 'SSH certificates are not supported: trust the key itself, or a certificate of an X.509 authority'],
+  [/^ssh-dss$/, 'DSA keys are not allowed'],
+];
+
+/** Reads a public key in SSH's wire form. Throws {@link Malformed} for what is none; a key that may not sign here is told as such. */
+export function readSshKey(blob: Uint8Array): SshKeyReading {
+  const named = nameSshKey(blob);
+  if (!named.ok) return named;
+  const read = readSpki(named.key.spki);
+  return read.ok ? { ok: true, key: { ...named.key, key: read.key } } : read;
+}
+
+/** The same without a look at the key itself: enough to find it among those that somebody trusts. Throws {@link Malformed}. */
+export function nameSshKey(blob: Uint8Array): SshKeyNaming {
+  const reader = new SshReader(blob);
+  const type = reader.name();
+  const spki = spkiOf(type, reader);
+  if (spki === undefined)
+    return { ok: false, problem: OTHERS.find(([of]) => of.test(type))?.[1] ?? `keys of type ${type} are not allowed` };
+  reader.end();
+  return { ok: true, key: { type, line: `${type} ${Buffer.from(blob).toString('base64')}`, spki, keyId: keyIdOf(spki) } };
+}
+
+function spkiOf(type: string, reader: SshReader): Uint8Array | undefined {
+  if (type === 'ssh-ed25519') {
+    const point = reader.string();
+    if (point.length !== 32) throw new Malformed('Ed25519 key is not of 32 bytes');
+    return Buffer.concat([ED25519, point]);
+  }
+  if (type === 'ssh-rsa') {
+    const [exponent, modulus] = [reader.positive(), reader.positive()];
+    const key = encodeDer(TAG.sequence, [integer(modulus), integer(exponent)]);
+    return encodeDer(TAG.sequence, [RSA_ENCRYPTION, encodeDer(TAG.bitString, [Uint8Array.of(0), key])]);
+  }
+  const curve = /^ecdsa-sha2-(nistp(?:256|384|521))$/.exec(type)?.[1];
+  const form = CURVES.get(curve ?? '');
+  if (form === undefined) return undefined;
+  if (reader.name() !== curve) throw new Malformed('the curve of the SSH key is not that of its type');
+  const point = reader.string();
+  if (point.length !== form.length || point[0] !== 4) throw new Malformed('point of the SSH key is not in its uncompressed form');
+  return Buffer.concat([form.head, point]);
+}
+
+function integer(bytes: Uint8Array): Uint8Array {
+  return encodeDer(TAG.integer, (bytes[0] ?? 0) < 0x80 ? [bytes] : [Uint8Array.of(0), bytes]);
+}
+
+const LINE = /^((?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]{1,60})[ \t]+([A-Za-z0-9+/]{20,8192}={0,2})(?:[ \t]+[^\r\n]{0,512})?$/;
+
+/** True for text that looks like a public key as `~/.ssh/id_….pub` holds one. */
+export function looksLikeSshKey(text: string): boolean {
+  return /^(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]{1,60}[ \t]/.test(text.trim());
+}
+
+/** Reads one line `TYPE BASE64 [comment]`, white space around it permitted. Never throws. */
+export function readSshLine(text: string): SshKeyReading {
+  const [, type, encoded] = LINE.exec(text.trim()) ?? [];
+  const blob = encoded === undefined ? undefined : decodeBase64(encoded, 'standard');
+  if (blob === undefined) return { ok: false, problem: 'expected one SSH public key, TYPE BASE64 COMMENT, as ~/.ssh/id_ed25519.pub holds it' };
+  try {
+    const read = readSshKey(blob);
+    if (read.ok && read.key.type !== type) return { ok: false, problem: `the SSH key is of type ${read.key.type}, and its line says ${String(type)}` };
+    return read;
+  } catch (error) {
+    if (error instanceof Malformed) return { ok: false, problem: `not an SSH public key: ${error.message}` };
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+/** Which sort of signature a git object carries is said by the first line of its armour, and by nothing else. */
+import { decodeBase64 } from '../../text/base64.ts';
+import { readArmour } from '../../pki/pgp/armour.ts';
+import { refuse } from '../problem.ts';
+
+/** A signature out of its armour. */
+export interface Unarmoured {
+  readonly kind: 'ssh' | 'cms' | 'pgp';
+  readonly bytes: Buffer;
+}
+
+const LABELS = new Map<string, Unarmoured['kind']>([['SSH SIGNATURE', 'ssh'], ['SIGNED MESSAGE', 'cms'], ['PGP SIGNATURE', 'pgp']]);
+/** SSH breaks lines at 70 characters, which may come between the last of them and its padding. */
+const LINE = /^(?:[A-Za-z0-9+/]{1,76}={0,2}|={1,2})$/;
+
+/** Takes off the armour. Throws a {@link Refusal} for any other text, and `Malformed` for armour of OpenPGP that is broken. */
+export function unarmour(text: string): Unarmoured {
+  const [, label = ''] = /^-----BEGIN ([A-Z ]{1,40})-----[ \r]*\n/.exec(text) ?? [];
+  const kind = LABELS.get(label);
+  if (kind === undefined)
+    refuse('VERIFY_FORMAT', {
+      found: label === '' ? 'a signature that begins with no armour' : `a signature in ${label}`,
+      expected: [...LABELS.keys()].join(', '),
+    });
+  if (kind === 'pgp') return { kind, bytes: readArmour(text, label) };
+  const lines = text.trimEnd().split('\n').map((line) => line.replace(/[ \r]+$/, ''));
+  const body = lines.slice(1, -1);
+  const isWhole = lines.at(-1) === `-----END ${label}-----` && body.every((line) => LINE.test(line));
+  const bytes = isWhole ? decodeBase64(body.join(''), 'standard') : undefined;
+  if (bytes === undefined || bytes.length === 0)
+    refuse('VERIFY_MALFORMED', { cause: `the signature is not one block ${label} of base64, from its first line to its last` });
+  return { kind, bytes };
+}

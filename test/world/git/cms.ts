@@ -1,0 +1,2 @@
+// Moved into the product, which makes the worlds of policy tests by it.
+export * from '../../../src/rehearse/world/git/cms.ts';
