@@ -1,8 +1,8 @@
 /** The one table of evidence formats. */
 import type { EvidenceFormat, UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import type { Proofs, ProofTools } from '../proof.ts';
-import { verifyCosignDsse } from './cosign-dsse.ts';
-import { verifyCosignSimple } from './cosign-simple.ts';
+import { verifyCosignDsse } from './cosign/cosign-dsse.ts';
+import { verifyCosignSimple } from './cosign/cosign-simple.ts';
 import { verifyDefinitionBundle } from './definition-bundle.ts';
 import { verifyDsse } from './dsse.ts';
 import { verifyGcloudProvenance } from './gcloud-provenance.ts';

@@ -1,7 +1,7 @@
 /** Every signature of an envelope is tried, and those that hold count. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { readBoundStatement, proofsOf } from './bound.ts';
-import type { CosignAnnotations } from '../formats/cosign-annotations.ts';
+import type { CosignAnnotations } from '../formats/cosign/cosign-annotations.ts';
 import { pae } from '../../pki/signatures/pae.ts';
 import { parseEnvelope } from './dsse.ts';
 import { LIMITS } from '../limits.ts';

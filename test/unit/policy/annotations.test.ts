@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { UnverifiedEvidence } from '../../../src/domain/evidence.ts';
 import { saidByAll, signedAnnotations } from '../../../src/verify/statement/annotations.ts';
-import { parseSimpleSigning } from '../../../src/verify/formats/simple-signing.ts';
+import { parseSimpleSigning } from '../../../src/verify/formats/cosign/simple-signing.ts';
 import { parseStatement } from '../../../src/verify/statement/statement.ts';
 import { COSIGN_SIGN_TYPE, makeStatement, subjectOf } from '../../world/statement.ts';
 import { judge } from './every-field/judge.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCosignAnnotations } from '../../../../src/verify/formats/cosign-annotations.ts';
+import { parseCosignAnnotations } from '../../../../src/verify/formats/cosign/cosign-annotations.ts';
 import { simpleSigningLayer } from '../../../world/cosign.ts';
 import { createWorld } from '../../../world/world.ts';
 import { DIGEST, NOW, RELEASE } from '../support.ts';

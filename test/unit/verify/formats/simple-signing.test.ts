@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseSimpleSigning } from '../../../../src/verify/formats/simple-signing.ts';
+import { parseSimpleSigning } from '../../../../src/verify/formats/cosign/simple-signing.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const CRITICAL = { identity: { 'docker-reference': 'ghcr.io/acme/app' }, image: { 'docker-manifest-digest': DIGEST }, type: 'cosign container image signature' };

@@ -1,12 +1,12 @@
 /** What older cosign wrote beside a layer: signature, certificate, log entry and timestamp, all of it unsigned. */
-import { readPem } from '../../pki/pem.ts';
-import { decodeBase64, withoutLineEnds } from '../../text/base64.ts';
-import { bytes, integer, member, members, text } from '../fields.ts';
-import { readJson } from '../json.ts';
-import { LIMITS } from '../limits.ts';
-import { clip, parsed, Refusal } from '../problem.ts';
-import type { Parsed } from '../problem.ts';
-import type { DatingMaterial, LogEntry } from '../provers/signed.ts';
+import { readPem } from '../../../pki/pem.ts';
+import { decodeBase64, withoutLineEnds } from '../../../text/base64.ts';
+import { bytes, integer, member, members, text } from '../../fields.ts';
+import { readJson } from '../../json.ts';
+import { LIMITS } from '../../limits.ts';
+import { clip, parsed, Refusal } from '../../problem.ts';
+import type { Parsed } from '../../problem.ts';
+import type { DatingMaterial, LogEntry } from '../../provers/signed.ts';
 
 /** What cosign v1 and v2 wrote beside a payload: unsigned text under the registry's control. */
 export interface CosignAnnotations {

@@ -1,10 +1,10 @@
 /** The payload of an older signature: which digest, under which repository name. */
-import { member, members, text } from '../fields.ts';
-import { readJson } from '../json.ts';
-import { signedAnnotations } from '../statement/annotations.ts';
-import type { SignedAnnotations } from '../statement/annotations.ts';
-import { clip, parsed, Refusal } from '../problem.ts';
-import type { Parsed } from '../problem.ts';
+import { member, members, text } from '../../fields.ts';
+import { readJson } from '../../json.ts';
+import { signedAnnotations } from '../../statement/annotations.ts';
+import type { SignedAnnotations } from '../../statement/annotations.ts';
+import { clip, parsed, Refusal } from '../../problem.ts';
+import type { Parsed } from '../../problem.ts';
 
 /** What a simple-signing payload says: this digest, under this repository name. */
 export interface SimpleSigning {

@@ -1,9 +1,9 @@
 /** Attestations as older cosign stored them: the envelope is the layer, its proofs are annotations. */
-import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import type { UnverifiedEvidence, VerificationJob } from '../../../domain/evidence.ts';
 import { parseCosignAnnotations } from './cosign-annotations.ts';
-import { disproved } from '../proof.ts';
-import type { Proofs, ProofTools } from '../proof.ts';
-import { verifyEnvelope } from '../statement/verify-envelope.ts';
+import { disproved } from '../../proof.ts';
+import type { Proofs, ProofTools } from '../../proof.ts';
+import { verifyEnvelope } from '../../statement/verify-envelope.ts';
 
 /** cosign writes an empty signature beside an envelope, whose signatures are inside. */
 const SIGNED_INSIDE = { 'dev.cosignproject.cosign/signature': '' };

@@ -1,12 +1,12 @@
 /** Signatures as older cosign stored them: the payload is the layer, its signature is an annotation. */
-import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import { proofsOf } from '../statement/bound.ts';
+import type { UnverifiedEvidence, VerificationJob } from '../../../domain/evidence.ts';
+import { proofsOf } from '../../statement/bound.ts';
 import { parseCosignAnnotations } from './cosign-annotations.ts';
-import { proveAnnotated } from '../provers/annotated.ts';
-import { disproved } from '../proof.ts';
-import type { Proofs, ProofTools } from '../proof.ts';
+import { proveAnnotated } from '../../provers/annotated.ts';
+import { disproved } from '../../proof.ts';
+import type { Proofs, ProofTools } from '../../proof.ts';
 import { parseSimpleSigning } from './simple-signing.ts';
-import { digestMismatch } from '../statement/subject.ts';
+import { digestMismatch } from '../../statement/subject.ts';
 
 /**
  * Verifies a legacy cosign signature: a simple-signing payload, its signature and proofs in the layer's
