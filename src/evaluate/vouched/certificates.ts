@@ -1,5 +1,5 @@
 /** A certificate that its own authority has revoked vouches for nothing, and one of which nothing is known only where a root says so. */
-import type { CertificateRevoked, CertificateStatus } from '../../domain/certificate-status.ts';
+import type { CertificateRevoked, CertificateStatus, RevocationLead } from '../../domain/certificate-status.ts';
 import type { PathCertificate } from '../../domain/policy/identity.ts';
 import type { Objection, Testimony } from './testimony.ts';
 import { timeText } from './time.ts';
@@ -29,7 +29,7 @@ export function judgeCertificates({ proof: { signer }, question }: Testimony, pr
   let unknown: Objection | undefined;
   for (const certificate of signer.path) {
     if (certificate.revocation === undefined) continue;
-    const status = question.certificates?.of(certificate.revocation, lists) ?? NOBODY;
+    const status = question.certificates?.of(certificate.revocation, lists) ?? unasked(certificate.revocation, lists);
     if (status.state === 'revoked') {
       if (!isOlder(proven, status)) return { revoked: revokedObjection(certificate, status, proven) };
       remarks.push(`proven to be older than ${timeText(status.invalidFrom ?? 0)}, since when certificate ${certificate.serial} is invalid`);
@@ -43,6 +43,12 @@ export function judgeCertificates({ proof: { signer }, question }: Testimony, pr
     ...(remarks.length === 0 ? {} : { remark: remarks.join('; ') }),
     ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') }),
   };
+}
+
+/** Where nobody asks, only of a certificate about which nobody publishes anything is known that there is nothing to ask. */
+function unasked({ lists, deltas, responders }: RevocationLead, listed: readonly string[]): CertificateStatus {
+  const isSilent = listed.length === 0 && lists === undefined && deltas === undefined && responders === undefined;
+  return isSilent ? { state: 'good' } : NOBODY;
 }
 
 /** Strictly, as of revocations by people: what was signed at that moment may be the thief's. */

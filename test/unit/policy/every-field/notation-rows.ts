@@ -1,3 +1,4 @@
+import type { CertificateStatuses } from '../../../../src/domain/certificate-status.ts';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import { envelopeEvidence } from '../../../support/notation/judge.ts';
 import { descriptorOf, makeImage } from '../../../world/image.ts';
@@ -20,6 +21,8 @@ const signed = (signing: Partial<NotarySigning> = {}): UnverifiedEvidence =>
   envelopeEvidence('notation-jws', notarySign({ notary, target: descriptorOf(image), at: NOW - HOUR, ...signing }), image.manifest);
 const scene = (signing: Partial<NotarySigning> = {}): Pick<Scene, 'others'> => ({ others: { [image.digest]: [signed(signing)] } });
 const PLUGIN = { attributes: { 'io.cncf.notary.verificationPlugin': 'acme', 'acme.job': '7' }, critical: ['io.cncf.notary.verificationPlugin', 'acme.job'] };
+/** Nobody answers about any certificate. */
+const UNHEARD: CertificateStatuses = { of: () => ({ state: 'unknown', cause: 'nobody answers' }), generation: () => 0 };
 const STAMPED = scene({ notary: ended, at: NOW - 2 * DAY, tsa });
 
 const SCENE: Scene = {
@@ -44,7 +47,7 @@ export const notationRows: readonly Row[] = [
   }),
   make('tsa', rootOf(otherTsa), 'VERIFY_TIMESTAMP', { base: { ca: rootOf(ended), tsa: rootOf(tsa) }, scene: STAMPED }),
   make('verifyTimestamp', 'afterCertExpiry', 'POLICY_SATISFIED', { base: { tsa: rootOf(tsa) }, from: 'VERIFY_TIME_MISSING' }),
-  make('revocation', 'hard', { lint: /expected one of off; found "hard"/ }, { why: 'revocation is not asked for' }),
+  make('revocation', 'hard', 'VERIFY_REVOCATION_UNKNOWN', { scene: { ...scene(), certificates: UNHEARD }, base: { revocation: 'soft' } }),
   make('verificationPlugins.0.name', 'other', 'VERIFY_FORMAT', { base: plugins(['acme.job']), scene: scene(PLUGIN) }),
   make('verificationPlugins.0.attributes', ['acme.job'], 'POLICY_SATISFIED', { base: plugins(['acme.other']), scene: scene(PLUGIN), from: 'VERIFY_FORMAT' }),
 ];
