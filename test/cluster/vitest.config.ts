@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['test/cluster/suites/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    // One suite at a time: each has an API server of its own, and time limits are part of what is tested.
-    fileParallelism: false,
+    // Two suites at a time: each has an API server of its own, and most of them wait most of the time.
+    maxWorkers: 2,
     reporters: ['default', './test/support/closing-line.ts'],
   },
 });
