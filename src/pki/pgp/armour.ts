@@ -8,7 +8,7 @@ const BASE64_LINE = /^[A-Za-z0-9+/]{1,76}={0,2}$/;
 
 /** Reads text that is exactly one block with this label, white space around it permitted. Throws {@link Malformed}. */
 export function readArmour(text: string, label: string): Buffer {
-  const lines = text.trim().split('\n').map((line) => line.replace(/[ \t\r]+$/, ''));
+  const lines = text.trim().split('\n').map((line) => withoutTrailing(line, ' \t\r'));
   if (lines[0] !== `-----BEGIN ${label}-----` || lines.at(-1) !== `-----END ${label}-----`)
     throw new Malformed(`expected one block ${label}, from its first line to its last`);
   const blank = lines.indexOf('');
@@ -20,6 +20,13 @@ export function readArmour(text: string, label: string): Buffer {
   if (bytes === undefined || bytes.length === 0) throw new Malformed('the armour does not hold base64');
   if (sum !== undefined && sum.slice(1) !== checksum(bytes)) throw new Malformed('the checksum of the armour is not that of its content');
   return bytes;
+}
+
+/** `line` without these characters at its end; a regular expression would take quadratic time over a hostile run of them. */
+export function withoutTrailing(line: string, characters: string): string {
+  let end = line.length;
+  while (end > 0 && characters.includes(line.charAt(end - 1))) end -= 1;
+  return line.slice(0, end);
 }
 
 /** CRC-24 as RFC 4880, 6.1 has it; against accidents only. */

@@ -1,6 +1,6 @@
 /** Which sort of signature a git object carries is said by the first line of its armour, and by nothing else. */
 import { decodeBase64 } from '../../text/base64.ts';
-import { readArmour } from '../../pki/pgp/armour.ts';
+import { readArmour, withoutTrailing } from '../../pki/pgp/armour.ts';
 import { refuse } from '../problem.ts';
 
 /** A signature out of its armour. */
@@ -23,7 +23,7 @@ export function unarmour(text: string): Unarmoured {
       expected: [...LABELS.keys()].join(', '),
     });
   if (kind === 'pgp') return { kind, bytes: readArmour(text, label) };
-  const lines = text.trimEnd().split('\n').map((line) => line.replace(/[ \r]+$/, ''));
+  const lines = text.trimEnd().split('\n').map((line) => withoutTrailing(line, ' \r'));
   const body = lines.slice(1, -1);
   const isWhole = lines.at(-1) === `-----END ${label}-----` && body.every((line) => LINE.test(line));
   const bytes = isWhole ? decodeBase64(body.join(''), 'standard') : undefined;

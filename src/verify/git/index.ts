@@ -2,12 +2,12 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { isRevision } from '../../domain/artifact/revision.ts';
 import { GIT_COMMIT_TYPE } from '../../domain/policy/predicate-types.ts';
-import { Malformed } from '../../pki/der.ts';
 import { clip, refuse, Refusal } from '../problem.ts';
 import type { Problem } from '../problem.ts';
 import { disproved } from '../proof.ts';
 import type { Proofs, ProofTools } from '../proof.ts';
 import type { Attempt } from '../provers/keys.ts';
+import { problemOf } from '../provers/settled.ts';
 import { proofsOf } from '../statement/bound.ts';
 import type { Binding } from '../statement/bound.ts';
 import { unarmour } from './armour.ts';
@@ -27,9 +27,7 @@ export function verifyObject(evidence: UnverifiedEvidence, job: VerificationJob,
   try {
     return verified(evidence, job, tools);
   } catch (thrown) {
-    if (thrown instanceof Refusal) return disproved(thrown.toProblem('VERIFY_MALFORMED'));
-    if (thrown instanceof Malformed) return disproved({ code: 'VERIFY_MALFORMED', cause: thrown.message });
-    throw thrown;
+    return disproved(thrown instanceof Refusal ? thrown.toProblem('VERIFY_MALFORMED') : problemOf(thrown));
   }
 }
 

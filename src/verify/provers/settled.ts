@@ -13,7 +13,8 @@ export function settled(prove: () => ProofResult): ProofResult {
   }
 }
 
-function problemOf(thrown: unknown): Problem {
+/** A refusal, hostile bytes or a fault of ours, as the problem that is reported. */
+export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Refusal) return thrown.toProblem('ENGINE_FAULT');
   if (thrown instanceof Malformed) return { code: 'VERIFY_MALFORMED', cause: thrown.message };
   const name = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
