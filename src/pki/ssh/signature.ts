@@ -70,10 +70,15 @@ export function verifySshSignature(signed: SshSignature, key: KeyObject, message
   const name = 'key' in signed.signer ? sshHash(signed, signed.signer.key) : undefined;
   if (name === undefined) return false;
   const bytes = sshSignedBytes(message, signed);
-  if (key.asymmetricKeyType === 'ec')
-    return verify(name, bytes, { key, dsaEncoding: 'ieee-p1363' }, readHalves(signed.signature, scalarBytes(key)));
+  const isEc = key.asymmetricKeyType === 'ec';
   if (key.asymmetricKeyType === 'rsa' && signed.signature.length !== modulusBytes(key)) return false;
-  return verify(name, bytes, key, signed.signature);
+  const signature = isEc ? readHalves(signed.signature, scalarBytes(key)) : signed.signature;
+  try {
+    return verify(name, bytes, isEc ? { key, dsaEncoding: 'ieee-p1363' } : key, signature);
+  } catch {
+    // A key of another type than the algorithm is for: OpenSSL throws what is no signature of it.
+    return false;
+  }
 }
 
 function modulusBytes(key: KeyObject): number {

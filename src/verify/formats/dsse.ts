@@ -32,8 +32,9 @@ function bringsNone(problem: Problem): Problem {
   };
 }
 
+/** Whoever issued a certificate that came along: without an entry of a log it would prove nothing. */
 function unlogged(problem: Problem): Problem {
-  if (problem.code !== 'VERIFY_SIGNER_UNTRUSTED') return problem;
+  if (problem.code !== 'VERIFY_SIGNER_UNTRUSTED' && problem.code !== 'VERIFY_CERTIFICATE_UNTRUSTED') return problem;
   return {
     ...problem,
     code: 'VERIFY_LOG_MISSING',

@@ -120,7 +120,7 @@ function entryOfAnother(): NonNullable<ReturnType<typeof makeSigned>['entry']> {
 export const VERIFY_NEIGHBOURS: Readonly<Record<string, readonly [VerifyCode, Obeyed]>> = {
   'a trust root that is too old, on a command line, where nobody else is asked': ['VERIFY_TRUST_ROOT_STALE', {
     refused: { ...GOOD_CI, stale: true, surface: 'cli' },
-    fix: /could not verify, retry; check that the TUF mirror of the trust root can be reached from here/, obeyed: { ...GOOD_CI, surface: 'cli' },
+    fix: /could not verify, retry; check that the TUF mirror, file or bundle endpoint of the trust root can be reached from here/, obeyed: { ...GOOD_CI, surface: 'cli' },
   }],
   'a workflow of a pull request': ['VERIFY_SIGNER_UNTRUSTED', {
     refused: badCi({ identity: { ...CI, san: CI.san.replace('tags/v1', 'heads/pr-7') } }),
