@@ -117,6 +117,4 @@ export const SLOW: readonly string[] = [
   'test/unit/verify/sigstore/mutation.test.ts',
   'test/unit/controller/certificates/keeper.test.ts',
   'test/unit/controller/certificates/real-tls.test.ts',
-  'test/unit/controller/controller.test.ts',
-  'test/unit/controller/lease.test.ts',
 ];
