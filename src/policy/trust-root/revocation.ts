@@ -1,13 +1,13 @@
 /** Revocation of certificates: the same fields in every kind of trust root whose certificates are revoked. */
 import { z } from 'zod';
 import type { CertificateRevocation } from '../../domain/certificate-status.ts';
-import { strict } from '../schema/fields.ts';
+import { strict, word } from '../schema/fields.ts';
 
 const MOST_LISTS = 16;
 
 /** The field, for a schema of a kind. */
 export const revocationField = z.optional(strict({
-  mode: z.enum(['hard', 'soft', 'off'], 'expected hard, soft or off'),
+  mode: word('hard', 'soft', 'off'),
   crls: z.optional(z.array(z.string().refine(isListUrl, 'expected an http or https URL of a certificate revocation list, without user or fragment')).max(MOST_LISTS)),
 }));
 

@@ -37,7 +37,7 @@ export const MISTAKES: readonly Mistake[] = [
   identity('two subjects', { ...KEYLESS, subjectGlob: 'a*' }, /expected exactly one of subject, subjectGlob, subjectRegExp/),
   signer('nobody', { identities: [] }, {}, /spec.identities: Invalid value.*at least 1 items/),
   signer('an identity of no kind', { identities: [{}] }, {}, /expected exactly one of keyless, key/),
-  signer('an identity of a kind that there is not', { identities: [{ spiffe: { id: 'x' } }] }, {}, /expected exactly one of keyless, key/),
+  signer('an identity of a kind that there is not', { identities: [{ kerberos: { principal: 'x' } }] }, {}, /expected exactly one of keyless, key/),
   signer('a validity without bounds', { validity: {} }, { validity: { notAfter: '2027-01-01T00:00:00Z' } }, /names neither notBefore nor notAfter/),
   signer('two things revoked in one entry', { revocations: [{ key: 'sha256:a', receipt: 'x', reason: 'lost' }] }, { revocations: [{ key: 'sha256:a', reason: 'lost' }] }, /expected exactly one of key, certificate/),
   signer('a pattern of two kinds', { mayCertify: [{ image: 'a/b', package: 'pkg:npm/x' }] }, { mayCertify: [{ package: 'pkg:npm/x' }] }, /expected exactly one of image, blob, package/),
