@@ -87,7 +87,7 @@ function statementOf(one: MapReader, index: number, session: Session): Statement
 
 /** The checks that are not enforced there, by level and override; revocation also where it is skipped. */
 function loggedBy(verification: MapReader | undefined, level: string): ReadonlySet<string> {
-  const logged = new Set(LOGGED[level]);
+  const logged = new Set(Object.hasOwn(LOGGED, level) ? LOGGED[level] : []);
   const override = verification?.map('override');
   if (override === undefined) return logged;
   if (level === 'skip') refuse(override.source, override.path, 'no override beside skip');
