@@ -102,8 +102,11 @@ describe('signed policies', () => {
     expect([await server.allowed(), await server.metric('policy_signature_refusals_total{because="recordLost"}')]).toEqual([true, 1]);
     const loaded = server.lines('policies loaded').length;
     await record('lost.json', auditFirst);
+    const made = readFileSync(file, 'utf8');
     await until(() => server.lines('policies loaded').length > loaded);
     await until(async () => !(await server.allowed()));
+    // The server raises it a moment after: what is taken away before that would be written anew.
+    await until(() => readFileSync(file, 'utf8') !== made, 'the record is not raised');
     expect(await server.metric('policy_record_lost')).toBe(0);
     // While nothing new came nothing was refused, and nothing is to be judged again.
     const [kept, before] = [readFileSync(file), server.lines('policies loaded').length];
