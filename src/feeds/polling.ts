@@ -39,8 +39,13 @@ export const REAL_TIME: FeedTime = { clock: { now: () => performance.now() }, af
 /** Sleep and clocks that are set are noticed within an hour, however long the pause. */
 const LONGEST_TIMER = 3_600_000;
 const SHORTEST_TIMER = 10;
+/** A folder may stir all the time (a log lies in it): looks that it causes begin no closer together than this. */
+const STIR_MS = 100;
 
-/** Looks after every pause, at once when a path stirs or `now` is called, and never twice at a time. The first pause begins here. */
+/**
+ * Looks after every pause, at once when `now` is called, and never twice at a time; when a path stirs at once or, where it
+ * was just looked at, a tenth of a second after that. The first pause begins here.
+ */
 export function poll({ look, pauseMs, watch: paths = [], time = REAL_TIME }: PollingOptions): Polling {
   const { clock, after } = time;
   const stopped = new AbortController();
@@ -48,6 +53,8 @@ export function poll({ look, pauseMs, watch: paths = [], time = REAL_TIME }: Pol
   let again: Promise<void> | undefined;
   let due = clock.now() + pauseMs();
   let cancel = (): void => undefined;
+  let began = -Infinity;
+  let hasStirred = false;
 
   const arm = (): void => {
     cancel();
@@ -65,14 +72,22 @@ export function poll({ look, pauseMs, watch: paths = [], time = REAL_TIME }: Pol
         again = undefined;
         return now();
       }));
+    began = clock.now();
+    hasStirred = false;
     return (running = look(stopped.signal).finally(() => {
       running = undefined;
-      due = clock.now() + pauseMs();
+      due = hasStirred ? began + STIR_MS : clock.now() + pauseMs();
       arm();
     }));
   };
+  const stir = (): void => {
+    if (running === undefined && clock.now() - began >= STIR_MS) return void now();
+    hasStirred = true;
+    due = Math.min(due, began + STIR_MS);
+    arm();
+  };
   arm();
-  const watchers = [...new Set(paths)].map((path) => time.watch(path, () => void now()));
+  const watchers = [...new Set(paths)].map((path) => time.watch(path, stir));
   return {
     now,
     within(ms) {

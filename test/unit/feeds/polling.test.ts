@@ -48,6 +48,35 @@ describe('looking again and again', () => {
     expect(looks.begun).toBe(1);
   });
 
+  test('a folder that stirs all the time, a log lies in it, is looked at ten times a second at most', async () => {
+    const looks = new Looks();
+    for (let i = 0; i < 1000; i += 1) {
+      looks.time.stirs.get('/policies')?.();
+      looks.time.pass(1);
+      await looks.end();
+    }
+    expect(looks.begun).toBeGreaterThanOrEqual(9);
+    expect(looks.begun).toBeLessThanOrEqual(11);
+  });
+
+  test('what stirs during a look, or right after it, is seen by one look more, and not only after the pause', async () => {
+    const looks = new Looks();
+    looks.time.stirs.get('/policies')?.();
+    looks.time.stirs.get('/policies')?.();
+    expect(looks.begun).toBe(1);
+    await looks.end();
+    looks.time.pass(110);
+    expect(looks.begun).toBe(2);
+    await looks.end();
+    looks.time.stirs.get('/policies')?.();
+    expect(looks.begun).toBe(2);
+    looks.time.pass(110);
+    expect(looks.begun).toBe(3);
+    await looks.end();
+    looks.time.pass(500);
+    expect(looks.begun).toBe(3);
+  });
+
   test('what is asked during a look is seen by one look more, never by two at a time', async () => {
     const looks = new Looks();
     let over = 0;
