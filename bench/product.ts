@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,8 +37,11 @@ export async function startGatehouse({ program, environment }: Shipped, policy: 
   };
   let written = JSON.stringify(config);
   write(config);
-  // The log goes into a file: nobody has to read it on the processors that are measured.
-  const logFile = join(folder, 'log.jsonl');
+  // The log goes into a file: nobody has to read it on the processors that are measured. It lies apart, as it does in a pod: the folder of
+  // the configuration is followed, and each line would stir it.
+  const logs = join(folder, 'logs');
+  mkdirSync(logs);
+  const logFile = join(logs, 'log.jsonl');
   const log = openSync(logFile, 'w');
   const child = spawn(process.execPath, [program, 'serve', '--config', file, '-p', join(folder, 'policy.yaml'), '--dev-cert'], { stdio: ['ignore', log, 'inherit'], env: { ...process.env, ...environment } });
   closeSync(log);
