@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DEFAULT_BUILD_SETTINGS } from '../../domain/build/settings.ts';
 import type { BuildSettings, EngineAccounts } from '../../domain/build/settings.ts';
-import { nameOf } from './who.ts';
+import { nameOf } from './texts/who.ts';
 
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const namespace = z.string().regex(new RegExp(`^${LABEL}$`), 'expected the name of a namespace');

@@ -9,12 +9,12 @@ import { evidenceStoresSchema } from './stores/evidence-stores.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
-import { pageAddress } from './page-address.ts';
+import { pageAddress } from './texts/page-address.ts';
 import { pipelinesSchema } from './pipelines.ts';
 import { policySourcesSchema } from './policy-sources.ts';
 import { policySignaturesSchema } from './policy-signatures.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
-import { nameOf } from './who.ts';
+import { nameOf } from './texts/who.ts';
 
 const port = z.int().min(0).max(65_535);
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');

@@ -1,6 +1,6 @@
 /** `gate.provider`: clients that ask in the protocol of OPA Gatekeeper's external data, by client certificate. */
 import { z } from 'zod';
-import { nameOf } from '../who.ts';
+import { nameOf } from '../texts/who.ts';
 
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
 

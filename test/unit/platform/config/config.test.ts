@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { caProblem } from '../../../../src/platform/config/ca-text.ts';
+import { caProblem } from '../../../../src/platform/config/texts/ca-text.ts';
 import { readsPullSecrets } from '../../../../src/platform/config/callers.ts';
 import { checkConfig, formatConfigProblem, loadConfig } from '../../../../src/platform/config/config.ts';
 import { developmentCertificate } from '../../../../src/platform/tls/development.ts';
