@@ -41,9 +41,13 @@ const AT_THE_COMMAND_LINE: Remedies = {
   VERIFY_TRUST_ROOT_STALE: `${RETRY}; check that the TUF mirror, file or bundle endpoint of the trust root can be reached from here, and that it is in order`,
 };
 
+const OF_THEIR_OWN = 'if you know whose authority issued the certificate, give a TrustRoot of that authority with -p FILE';
+
 /** Nobody is trusted beforehand where no policy is asked: what was signed by a key is proven by naming the key. */
 const INSPECTING: Remedies = {
-  VERIFY_SIGNER_UNTRUSTED: 'if you know whose key it is, give the public key with --key FILE',
+  VERIFY_SIGNER_UNTRUSTED: 'if you know who it is, give the public key with --key FILE, of signers of Notation the TrustRoot with -p FILE',
+  VERIFY_CERTIFICATE_UNTRUSTED: OF_THEIR_OWN,
+  VERIFY_CERTIFICATE_PROFILE: OF_THEIR_OWN,
   FETCH_NOT_FOUND: 'check the name, and the tag or digest',
 };
 

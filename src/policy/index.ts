@@ -11,6 +11,7 @@ export { LINT_RULES } from './lint/rules.ts';
 export { compareSets } from './compare.ts';
 export { jsonSchemas } from './json-schema/index.ts';
 export { lostPolicies } from './lost.ts';
+export { trustDocuments } from './trust-documents.ts';
 export { didYouMean } from './read/suggest.ts';
 export { formatProblem } from './read/problems.ts';
 export { documentOfValue, readDocumentSteps as readPolicyDocuments } from './read/documents.ts';

@@ -26,6 +26,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/import/looser/policy-controller.test.ts',
   'test/acceptance/inspect.test.ts',
   'test/acceptance/inspect-own-authorities.test.ts',
+  'test/acceptance/inspect-roots.test.ts',
   'test/acceptance/layout.test.ts',
   'test/acceptance/lockfiles.test.ts',
   'test/acceptance/memory.test.ts',

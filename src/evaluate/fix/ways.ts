@@ -3,7 +3,10 @@ import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
 import { subjectTypes } from '../../domain/policy/identity.ts';
 import type { Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
 
-type Way = 'key' | 'workflow' | 'login' | 'certificate' | 'notation';
+type Way = 'key' | 'workflow' | 'login' | 'certificate' | 'notation' | 'workload';
+
+/** cosign takes certificates for code signing alone, which an SVID is not. */
+const BY_SVID = 'in that workload, by an envelope (DSSE) with its SVID';
 
 /** `sign`, or `attest --type …`, as cosign calls it for this kind of artifact, with what it signs at the end. */
 export interface Command {
@@ -22,7 +25,8 @@ export function commandText(by: readonly Pick<Signer, 'identities'>[], command: 
   const keyed = ways.has('key') ? [written(command, ['--key KEY'])] : [];
   const certified = ways.has('certificate') ? [written(command, ['--key KEY', '--certificate CERTIFICATE', '--certificate-chain CHAIN'])] : [];
   const notation = ways.has('notation') && command.verb === 'sign' && command.kind === 'image' ? [`notation sign${metadata(command)} IMAGE`] : [];
-  const withKey = [...keyed, ...certified, ...notation].join(', or ');
+  const workload = ways.has('workload') ? [BY_SVID] : [];
+  const withKey = [...keyed, ...certified, ...notation, ...workload].join(', or ');
   if (!ways.has('workflow') && !ways.has('login')) return withKey === '' ? written(command, []) : withKey;
   return withKey === '' ? `${written(command, [])}, ${keyless}` : `${withKey}; without --key ${keyless}`;
 }
@@ -42,7 +46,7 @@ function wayOf(identity: SignerIdentity): Way {
     case 'x509':
       return identity.notation === true ? 'notation' : 'certificate';
     case 'spiffe':
-      return 'certificate';
+      return 'workload';
   }
 }
 

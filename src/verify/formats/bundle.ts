@@ -105,7 +105,9 @@ function readMaterial(holder: Members, version: BundleVersion, chains: boolean):
     return { kind: 'key', hint: member(value, 'hint') === undefined ? '' : text(value, 'hint', `${place}.publicKey`) };
   if (kind === 'certificate') return { kind: 'certificate', der: readCertificate(value, `${place}.certificate`), carriedRoots: [], between: [] };
   if (version === '0.3' && !chains)
-    throw new Refusal('a bundle of version 0.3 carries a single certificate', { found: 'x509CertificateChain', expected: 'certificate' });
+    throw new Refusal('a chain of certificates comes along, and no trust root that is asked for lists authorities besides those of Sigstore', {
+      code: 'VERIFY_CERTIFICATE_UNTRUSTED', found: 'x509CertificateChain in a bundle of version 0.3', expected: 'one certificate of Sigstore',
+    });
   const chain = readChain(value, `${place}.x509CertificateChain`);
   return version === '0.3' && chain.kind === 'certificate' ? { ...chain, own: true } : chain;
 }

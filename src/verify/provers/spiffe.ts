@@ -55,7 +55,10 @@ function requireSvid(leaf: Certificate, { name, trustDomain, anchors }: Compiled
   const id = readSvid(leaf);
   if (!id.ok) refuse('VERIFY_CERTIFICATE_PROFILE', { found: nameText(leaf.subject), cause: `the certificate is no X.509-SVID: ${id.problem}` });
   if (id.value.trustDomain !== trustDomain)
-    refuse('VERIFY_CERTIFICATE_UNTRUSTED', { found: id.value.id, expected: `a workload of ${trustDomain}, the trust domain of trust root ${name}` });
+    refuse('VERIFY_CERTIFICATE_UNTRUSTED', {
+      found: id.value.id, expected: `a workload of ${trustDomain}, the trust domain of trust root ${name}`,
+      cause: `it is a workload of ${id.value.trustDomain}, and trust root ${name} speaks for ${trustDomain} alone`,
+    });
   if (anchors.length === 0)
     refuse('VERIFY_CERTIFICATE_UNTRUSTED', { found: id.value.id, cause: `the bundle of ${trustDomain} has no X.509 authorities: everything is revoked` });
   return id.value.id;

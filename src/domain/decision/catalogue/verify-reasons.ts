@@ -60,8 +60,8 @@ export const VERIFY_REASONS = {
     'see that the list or responder under "cause" can be reached and is up to date; name lists in `revocation.crls` of the TrustRoot to have them fetched from the start',
   ),
   VERIFY_CERTIFICATE_PROFILE: violated(
-    'signing certificate is not a code-signing certificate',
-    'sign with a certificate for code signing that names exactly one identity',
+    'signing certificate is not of a kind that counts here',
+    'sign with a certificate as the trust root takes them: for code signing and of one identity (Sigstore), an X.509-SVID (SPIFFE), as the Notary Project specifies (Notation)',
   ),
   VERIFY_SCT: violated(
     'certificate has no valid proof of its publication (SCT)',

@@ -1,17 +1,21 @@
 /** An inspector for one command, with all trust that could be of use; it admits nothing. */
+import type { TrustMaterial } from '../../../domain/evidence.ts';
+import type { CompiledPolicy, PolicySet } from '../../../domain/policy/policy.ts';
 import type { EvidenceBatch, EvidenceLookup, EvidenceSource, TrustReader } from '../../../domain/ports.ts';
 import { inspect } from '../../../engine/inspect.ts';
 import { readInputText } from '../../../platform/input-file.ts';
 import { compilePolicies } from '../../../policy/index.ts';
 import { mergeTrust } from '../../../select/select.ts';
-import { anybody } from '../../../surfaces/cli/anybody.ts';
+import { anybody, anybodyUnder } from '../../../surfaces/cli/anybody.ts';
 import { UsageError } from '../../../surfaces/cli/context.ts';
 import type { LocalInspector, LocalOptions } from '../../../surfaces/cli/context.ts';
 import { refusePrivateKey } from '../../../surfaces/cli/names/key-file.ts';
 import { createTrustReader } from '../../../trust/index.ts';
 import { readOpenPgp } from '../../../trust/open-pgp.ts';
 import { createVerifier } from '../../../verify/index.ts';
+import { own as field, ownText } from '../../../text/json/fields.ts';
 import { withLifetime } from '../../lifetime.ts';
+import { askAuthorities } from '../engine.ts';
 import { compileFor } from '../online.ts';
 import { setOf } from '../policies.ts';
 import { openSource } from '../source.ts';
@@ -29,15 +33,17 @@ export async function openLocalInspector(options: LocalOptions & { readonly keys
   if (own.set === undefined) throw new UsageError(`--key ${options.keys.join(', ')}: ${own.problems[0]?.message ?? 'is no public key'}`);
   const compiled = options.policies.length === 0 ? undefined : await compileFor(options);
   const set = compiled === undefined ? undefined : setOf(compiled);
-  const trust = mergeTrust([...own.set.policies, ...(set?.policies ?? [])]);
-  const site: { readonly trust: TrustReader; readonly roots: string } = {
-    trust: compiled?.trust ?? createTrustReader(), roots: await rootsIn(options.policies),
-  };
+  const reader = compiled?.trust ?? createTrustReader();
+  const documents = await rootsIn(options.policies);
+  const policies = [...own.set.policies, ...(set?.policies ?? [])];
+  const tried: PolicySet = { ...(set ?? own.set), policies: [...policies, ...underOthers(documents, mergeTrust(policies), reader)] };
+  const trust = mergeTrust(tried.policies);
   return withLifetime(async (lifetime) => {
     const source = await openSource(options, set?.literalHosts ?? new Set(), lifetime);
     const verifier = createVerifier({ workers: 1 });
     lifetime.defer(() => verifier.close());
-    const trial = openTrial({ ...site, lifetime });
+    const asking = askAuthorities(tried, options, lifetime);
+    const trial = openTrial({ trust: reader, roots: textOf(documents), lifetime, asking });
     return {
       async inspect(ref, signal) {
         const seen: EvidenceBatch[] = [];
@@ -56,6 +62,28 @@ export async function openLocalInspector(options: LocalOptions & { readonly keys
       close: () => lifetime.disposeAsync(),
     };
   });
+}
+
+/** Policies that try what nobody names yet: trust roots that no policy relies on. */
+function underOthers(documents: readonly unknown[], { roots }: TrustMaterial, trust: TrustReader): readonly CompiledPolicy[] {
+  const relied = new Set(roots.map(({ name }) => name));
+  const isRelied = (document: unknown): boolean => relied.has(ownText(field(document, 'metadata'), 'name') ?? '');
+  const named = documents.filter(isRelied);
+  const text = anybodyUnder(documents.filter((document) =>
+    ownText(document, 'kind') === 'TrustRoot' && !isRelied(document) && !named.some((other) => areStoresOf(document, other))));
+  if (text === undefined) return [];
+  return compilePolicies([{ path: 'roots.yaml', text: textOf(documents) }, { path: 'anybody.yaml', text }], { trust }).set?.policies ?? [];
+}
+
+/** True for the stores of which a root is made for which a trust policy of Notation stands: nothing is proven twice. */
+function areStoresOf(document: unknown, root: unknown): boolean {
+  const [stores, made] = [document, root].map((one) => field(field(one, 'spec'), 'notation'));
+  return stores !== undefined && made !== undefined && (['ca', 'signingAuthority'] as const).every((type) =>
+    (ownText(made, type) ?? '').includes((ownText(stores, type) ?? '').trim()));
+}
+
+function textOf(documents: readonly unknown[]): string {
+  return documents.map((document) => JSON.stringify(document)).join('\n---\n');
 }
 
 /** An OpenPGP block by the fingerprint of each key in it: what a policy names such a key by. */

@@ -1,5 +1,4 @@
 /** Policies that are tried on what an inspection has found: the engine of every command, over evidence that is kept and not asked for anew. */
-import { parseAllDocuments } from 'yaml';
 import type { ArtifactRef } from '../../../domain/artifact/artifact.ts';
 import type { CertificateStatuses } from '../../../domain/certificate-status.ts';
 import type { PolicySet } from '../../../domain/policy/policy.ts';
@@ -8,11 +7,11 @@ import type { ReviewRequest } from '../../../domain/decision/review.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../../feeds/policies/files.ts';
 import { NO_NAMESPACES } from '../../../feeds/namespaces/file.ts';
 import { offlineSource } from '../../../fetch/index.ts';
-import { compilePolicies } from '../../../policy/index.ts';
+import { compilePolicies, trustDocuments } from '../../../policy/index.ts';
 import type { Judgement } from '../../../surfaces/cli/context.ts';
-import { own } from '../../../text/json/fields.ts';
 import { openEngine } from '../../engine.ts';
 import type { Lifetime } from '../../lifetime.ts';
+import type { Certificates } from '../../trust/certificates.ts';
 import { factsOf } from '../objects.ts';
 import { asUsageError } from '../usage.ts';
 
@@ -25,9 +24,11 @@ export interface TrialSite {
   /** Documents besides the policy: trust roots, and what is revoked. */
   readonly roots: string;
   readonly lifetime: Lifetime;
+  /** Who knows which certificates are revoked; absent: nobody is asked. */
+  readonly asking: Certificates | undefined;
 }
 
-/** What authorities say of certificates changes from day to day, and is nothing that a policy is tried by. */
+/** Where nobody may be asked, what authorities say of certificates is nothing that a policy is tried by. */
 const NOT_TRIED: CertificateStatuses = { of: () => ({ state: 'good' }), generation: () => 0 };
 
 /** Evidence as it was found, of what has this digest. */
@@ -40,14 +41,16 @@ export interface TrialCase {
 export type Trial = (policy: string, review: ReviewRequest, found: TrialCase) => Promise<Judgement>;
 
 /** One engine for one policy after the other. */
-export function openTrial({ trust, roots, lifetime }: TrialSite): Trial {
+export function openTrial({ trust, roots, lifetime, asking }: TrialSite): Trial {
   const tried: { set: PolicySet | undefined; batch: EvidenceBatch } = { set: undefined, batch: { evidence: [], problems: [] } };
   const { admit } = openEngine({
     policies: { current: () => (tried.set === undefined ? { ready: false, problems: [] } : { ready: true, set: tried.set }) },
     source: { ...offlineSource(tried.batch), open: (artifact, scope) => offlineSource(tried.batch).open(artifact, scope) },
-    namespaces: NO_NAMESPACES, facts: factsOf([]), recorder: { record: () => undefined }, certificates: NOT_TRIED, unmatched: 'deny',
+    namespaces: NO_NAMESPACES, facts: factsOf([]), recorder: { record: () => undefined },
+    certificates: asking?.certificates ?? NOT_TRIED, unmatched: 'deny',
     verification: { workers: 1 }, examination: { threads: 1 },
   }, lifetime);
+  const judge = asking?.patiently(admit) ?? admit;
   return async (policy, review, { digest, batch }) => {
     const files = [{ path: 'policy.yaml', text: policy }, ...(roots === '' ? [] : [{ path: 'roots.yaml', text: roots }])];
     const { set, problems } = compilePolicies(files, { trust });
@@ -55,17 +58,13 @@ export function openTrial({ trust, roots, lifetime }: TrialSite): Trial {
     Object.assign(tried, { set, batch });
     const artifacts = (review.artifacts ?? []).map((ref) => ({ ...ref, digest }));
     const budget = { deadline: Date.now() + WITHIN, signal: new AbortController().signal };
-    const { findings } = await admit({ ...review, artifacts }, budget);
+    const { findings } = await judge({ ...review, artifacts }, budget);
     return { problems, findings };
   };
 }
 
-const KEPT: ReadonlySet<unknown> = new Set(['TrustRoot', 'RevocationList']);
-
 /** Of policies that have compiled, the documents without which no signer could be named by them: no policy of theirs is asked. */
-export async function rootsIn(folders: readonly string[]): Promise<string> {
-  if (folders.length === 0) return '';
-  const files = await listPolicyFiles(folders).then((listing) => readPolicyFiles(listing)).catch(asUsageError);
-  const documents = files.flatMap(({ text }) => parseAllDocuments(text)).map((document): unknown => document.toJS());
-  return documents.filter((document) => KEPT.has(own(document, 'kind'))).map((document) => JSON.stringify(document)).join('\n---\n');
+export async function rootsIn(folders: readonly string[]): Promise<readonly unknown[]> {
+  if (folders.length === 0) return [];
+  return trustDocuments(await listPolicyFiles(folders).then((listing) => readPolicyFiles(listing)).catch(asUsageError));
 }

@@ -97,7 +97,7 @@ describe('bundle', () => {
     ['no content', 'VERIFY_MALFORMED', (b) => drop(b, 'dsseEnvelope')],
     ['two materials', 'VERIFY_MALFORMED', (b) => set(material(b), 'publicKey', { hint: 'x' })],
     ['no material', 'VERIFY_MALFORMED', (b) => drop(material(b), 'certificate')],
-    ['a chain in version 0.3', 'VERIFY_MALFORMED', (b) => {
+    ['a chain in version 0.3', 'VERIFY_CERTIFICATE_UNTRUSTED', (b) => {
       set(material(b), 'x509CertificateChain', { certificates: [material(b)['certificate']] });
       drop(material(b), 'certificate');
     }],

@@ -229,6 +229,6 @@ describe('a bundle with a chain', () => {
   test('of version 0.3 is none to Sigstore', async () => {
     const scene = demanding({ signature: { by: ['tested'] } }, { evidence: [bundle('0.3', pki.issue(), [pki.intermediate])] });
     const keyless = { keyless: { issuer: 'https://token.actions.githubusercontent.com', subject: 'https://acme.example/x', trustRoot: 'world' } };
-    expect((await judge({ ...scene, documents: [doc('Signer', 'tested', { identities: [keyless] }), ...scene.documents] })).verdict).toBe('deny VERIFY_MALFORMED');
+    expect((await judge({ ...scene, documents: [doc('Signer', 'tested', { identities: [keyless] }), ...scene.documents] })).verdict).toBe('deny VERIFY_CERTIFICATE_UNTRUSTED');
   });
 });
