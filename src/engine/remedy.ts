@@ -38,6 +38,7 @@ const AT_THE_COMMAND_LINE: Remedies = {
   FETCH_HOST_FORBIDDEN: `${RETRY} with --plain-http HOST or --registry-ca HOST=FILE, if it is meant to be private`,
   FETCH_NOT_CONFIGURED: `${RETRY} with --packages ECOSYSTEM=URL, or hand over its evidence with --evidence`,
   FETCH_CREDENTIALS: `${RETRY} after correcting the docker configuration (--docker-config)`,
+  VERIFY_REVOCATION_UNKNOWN: `${RETRY} without --offline, where what is named under "cause" can be reached and is up to date; of a host that is private or this machine with --plain-http HOST`,
   VERIFY_TRUST_ROOT_STALE: `${RETRY}; check that the TUF mirror, file or bundle endpoint of the trust root can be reached from here, and that it is in order`,
 };
 

@@ -100,14 +100,14 @@ function withoutTls(kind: string, url: string): FetchFailure {
   return new FetchFailure({
     code: 'FETCH_HOST_FORBIDDEN', source: `${kind} ${url}`, found: 'an address without TLS',
     expected: 'an https URL, or a host that plainHttp names', cause: `this is where the store ${kind} is to be asked`,
-    fix: `${RETRY} after an administrator of Gatehouse has given the store an https address, or named its host in plainHttp`,
+    fix: `${RETRY} after an administrator of Gatehouse has given the store an https address, or named its host in plainHttp (on the command line: --plain-http HOST)`,
   });
 }
 
 /** What helps where a store, and no registry, could not be asked; what says so itself keeps it. */
 const FIXES: Readonly<Record<string, string>> = {
   FETCH_UNAUTHORIZED: `${RETRY} after an administrator of Gatehouse has given the store a token that may read it (tokenFile in evidenceStores)`,
-  FETCH_UNREACHABLE: `${RETRY}; when it lasts, ask an administrator of Gatehouse to check evidenceStores, and network, DNS and proxy on the way to it`,
+  FETCH_UNREACHABLE: `${RETRY}; when it lasts, ask an administrator of Gatehouse to check evidenceStores (on the command line: the address given with --evidence-store), and network, DNS and proxy on the way to it`,
   FETCH_TLS: `${RETRY} after an administrator of Gatehouse has added the CA that issued its certificate (ca in evidenceStores)`,
   FETCH_TIMEOUT: `${RETRY}; when it lasts, ask the operator of the store`,
   FETCH_RATE_LIMITED: `${RETRY} later; when it lasts, ask an administrator of Gatehouse for a token with a higher limit (tokenFile in evidenceStores)`,

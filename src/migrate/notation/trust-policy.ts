@@ -85,7 +85,7 @@ function statementOf(one: MapReader, index: number, session: Session): Statement
   return { name: label, path, repositories, isForAll, draft: { formula, comments } };
 }
 
-/** The checks that are not enforced there, by level and override; revocation also where it is skipped. */
+/** The checks that are not enforced there, by level and override; beside them `skipped` where nobody is asked about revocation. */
 function loggedBy(verification: MapReader | undefined, level: string): ReadonlySet<string> {
   const logged = new Set(Object.hasOwn(LOGGED, level) ? LOGGED[level] : []);
   const override = verification?.map('override');
@@ -97,7 +97,7 @@ function loggedBy(verification: MapReader | undefined, level: string): ReadonlyS
     if (check === 'integrity' || !(action === 'enforce' || action === 'log' || (action === 'skip' && check === 'revocation')))
       refuse(override.source, override.at(check), 'enforce or log, of revocation also skip, and nothing for integrity');
     if (action === 'enforce') logged.delete(check);
-    else logged.add(check);
+    else logged.add(action === 'skip' ? 'skipped' : check);
   }
   for (const key of override.unread()) refuse(override.source, override.at(key), CHECKS.slice(1).join(', '));
   return logged;
@@ -129,12 +129,13 @@ function demanded({ one, name, trust, logged, verifyTimestamp }: Demand, session
       what: `signatures of Notation by ${trust.stores.join(', ')}`, why: 'timestamp authorities sign no images', help: 'name a store of signers',
     });
   const asked = logged.has('revocation') ? 'soft' : 'hard';
+  const isAsked = !logged.has('skipped');
   const isDated = tsa !== '' && ca !== '';
   const root = session.root(name, {
     notation: {
       ...(ca === '' ? {} : { ca: `${ca}\n` }), ...(signingAuthority === '' ? {} : { signingAuthority: `${signingAuthority}\n` }),
       ...(isDated ? { tsa: `${tsa}\n` } : {}), ...(isDated && verifyTimestamp !== undefined ? { verifyTimestamp } : {}),
-      revocation: asked,
+      ...(isAsked ? { revocation: asked } : {}),
     },
   }, from);
   const names: readonly JsonObject[] = trust.identities === 'all'

@@ -65,6 +65,8 @@ export function makeCasting(documents: readonly PolicyDocument[], standIns: Stan
   };
 }
 
+const UNSIGNED = 'policy tests sign nothing with a key of this kind (OpenPGP, verifier keys of Go): name a signer whose key is PEM or a line of SSH';
+
 /** Somebody whom an authority of the test names as an identity of kind x509 or spiffe demands. */
 function ownParty(identity: unknown, standIns: StandIns): Result<SigningParty> {
   const [x509, spiffe] = [own(identity, 'x509'), own(identity, 'spiffe')];
@@ -72,7 +74,7 @@ function ownParty(identity: unknown, standIns: StandIns): Result<SigningParty> {
   const root = standIns.rootFor(name);
   const holder = x509 === undefined ? workloadOf(spiffe) : holderOf(x509);
   if (!holder.ok) return holder;
-  if (root.own === undefined) return bad(`TrustRoot ${JSON.stringify(name)} has no authorities of its own (spec.x509 or spec.spiffe)`);
+  if (root.own === undefined) return bad(`TrustRoot ${JSON.stringify(name)} has no authorities of its own (spec.x509 or spec.spiffe; policy tests make no signatures of Notation)`);
   return good({ by: { holder: holder.value, authority: root.own.authority }, root });
 }
 
@@ -84,7 +86,7 @@ function partyOf(identity: unknown, standIns: StandIns): Result<SigningParty> {
   if (key !== undefined) {
     const standIn = standIns.keyFor(keyText(identity));
     const hash = (['sha256', 'sha384', 'sha512'] as const).find((one) => one === ownText(key, 'hashAlgorithm'));
-    return standIn === undefined ? bad('its key cannot be read') : good({ by: { key: standIn }, root, ...(hash && { hash }) });
+    return standIn === undefined ? bad(UNSIGNED) : good({ by: { key: standIn }, root, ...(hash && { hash }) });
   }
   const issuer = sampleOf({ exact: ownText(keyless, 'issuer'), regExp: ownText(keyless, 'issuerRegExp') });
   const glob = ownText(keyless, 'subjectGlob');

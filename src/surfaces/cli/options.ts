@@ -146,7 +146,10 @@ function storesOf(texts: readonly string[]): LocalOptions['evidenceStores'] {
   const read = evidenceStoresSchema.safeParse(written);
   if (read.success) return read.data;
   const expected = 'expected archivista=URL, folder=URL, grafeas=URL/projects/PROJECT or github=URL/orgs/NAME (users/NAME, repos/OWNER/NAME)';
-  throw new UsageError(`--evidence-store ${texts.join(', ')}: ${expected}; ${read.error.issues[0]?.message ?? ''}`);
+  const [message = ''] = read.error.issues.map((issue) => issue.message);
+  // What the library itself says of a wrong form is no more than what is expected says already.
+  const more = /^(?:Invalid|Too|Unrecognized)/.test(message) ? '' : `; ${message}`;
+  throw new UsageError(`--evidence-store ${texts.join(', ')}: ${expected}${more}`);
 }
 
 /** The `--timeout` in milliseconds. */
@@ -164,6 +167,6 @@ export function cloneOf(
   if (since !== undefined && repo === undefined) throw new UsageError('--since: only with --repo');
   if (repo === undefined) return undefined;
   if (ids.length < commits.length) throw new UsageError('--repo: only for commits (git:URL@COMMIT), each by its whole id');
-  if (since !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(since)) throw new UsageError(`--since ${since}: expected a whole commit id`);
+  if (since !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(since)) throw new UsageError(`--since ${since}: expected a whole commit id (git rev-parse ${since})`);
   return { folder: repo, commits: ids, since };
 }

@@ -96,3 +96,12 @@ describe('what a trust policy comes to', () => {
     expect(await judgeDocuments({ text: joined(result), evidence, digest: image.digest, now: NOW })).toBe(expected);
   });
 });
+
+test.each([
+  ['strict', undefined, 'hard'], ['strict', 'log', 'soft'], ['strict', 'skip', undefined],
+  ['permissive', undefined, 'soft'], ['permissive', 'enforce', 'hard'], ['permissive', 'skip', undefined], ['audit', 'skip', undefined],
+])('revocation at level %s, override %s, is asked for as %s', (level, revocation, expected) => {
+  const text = statement({}, { level, ...(revocation === undefined ? {} : { override: { revocation } }) });
+  const written = joined(importPolicies([{ path: 'trustpolicy.json', text }], STORES));
+  expect(/^ +revocation: (\w+)$/m.exec(written)?.[1]).toBe(expected);
+});
