@@ -14,7 +14,7 @@ import { startRegistry } from '../world/registry.ts';
 import type { TestRegistry } from '../world/registry.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = { sign: 'docs/how-to/sign-and-attest.md', pin: 'docs/how-to/build-and-pin.md' } as const;
+const PAGES = { sign: 'docs/how-to/sign-and-attest.md', pin: 'docs/how-to/build-and-pin.md', others: 'docs/how-to/other-signers.md' } as const;
 
 let registry: TestRegistry;
 beforeAll(async () => {
@@ -59,7 +59,7 @@ function workshop(): { readonly folder: string; readonly path: string } {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   const program = join(bin, 'gatehouse');
-  const plainHttp = `[ "$1" = verify ] && set -- "$@" --plain-http ${registry.host}`;
+  const plainHttp = `case "$1" in verify|inspect) set -- "$@" --plain-http ${registry.host};; esac`;
   writeFileSync(program, `#!/bin/sh\n${plainHttp}\nexec '${process.execPath}' '${ROOT}bin/gatehouse.js' "$@"\n`);
   chmodSync(program, 0o755);
   return { folder, path: [bin, dirname(toolPaths().cosign), dirname(process.execPath), '/usr/bin', '/bin'].join(':') };
@@ -106,6 +106,21 @@ describe('docs/how-to', () => {
   ])('how-to: without its command for the %s it is denied', async (name, leaveOut, code) => {
     const ran = await shell(await script([PAGES.sign], `without-${name.toLowerCase()}`, leaveOut), workshop());
     expect([ran.code, ran.stdout], ran.stderr).toEqual([1, expect.stringMatching(new RegExp(code))]);
+  });
+
+  it('how-to: by a certificate, as a workload and by a commit, as the page says', async () => {
+    const ran = await shell(await script([PAGES.others], 'others'), workshop());
+    expect([ran.code, ran.stdout.match(/^admit: satisfied/gm)?.length], ran.stderr).toEqual([0, 3]);
+  });
+
+  it.each([
+    ['certificate', /^cosign sign /],
+    ['usage of the certificate', /^openssl x509 -req -in release.csr/],
+    ['statement in the envelope', /statement.pae$/],
+    ['signature of the commit', /config gpg.format ssh/],
+  ])('how-to: without its %s the page ends elsewhere', async (name, leaveOut) => {
+    const ran = await shell(await script([PAGES.others], `others-without-${name.toLowerCase().replaceAll(' ', '-')}`, leaveOut), workshop());
+    expect(ran.code, ran.stdout).not.toBe(0);
   });
 
   it('how-to: an index signed with --recursive speaks for itself and for its platforms; without it, for itself', async () => {
