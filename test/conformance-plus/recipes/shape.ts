@@ -36,7 +36,7 @@ export const SHAPE: readonly Recipe[] = [
   shaped({ id: 'bundle-both-contents', title: 'bundle with a message signature and an envelope' }, { map: (bundle) => ({ ...bundle, dsseEnvelope: { payload: '', payloadType: 'x', signatures: [] } }) }),
   shaped({ id: 'bundle-both-materials', title: 'bundle with a certificate and a public key' }, { map: material((one) => ({ ...one, publicKey: { hint: 'x' } })) }),
   shaped({ id: 'bundle-unknown-content', title: 'bundle with an unknown member beside its content' }, { map: (bundle) => ({ ...bundle, otherSignature: {} }) }),
-  shaped({ id: 'bundle-0.3-chain', title: 'bundle of version 0.3 with a certificate chain' }, { version: '0.2', mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json' }),
+  shaped({ id: 'bundle-0.3-chain', title: 'bundle of version 0.3 with a certificate chain', expected: 'VERIFY_CERTIFICATE_UNTRUSTED' }, { version: '0.2', mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json' }),
   shaped({ id: 'bundle-0.3-no-proof', title: 'bundle of version 0.3 without inclusion proof', expected: 'VERIFY_LOG_INVALID' }, { map: firstEntry(({ inclusionProof: _, ...one }) => one) }),
   shaped({ id: 'bundle-0.1-no-promise', title: 'bundle of version 0.1 without promise' }, { map: firstEntry(({ inclusionPromise: _, ...one }) => one) }, { version: '0.1' }),
   shaped({ id: 'bundle-nested', title: 'bundle of 100,000 nested lists', rows: ['D06'], expected: 'VERIFY_LIMIT' }, { text: (json) => json.replace('{', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},`) }),
