@@ -7,7 +7,7 @@ import { createCertificateFeed } from '../../feeds/certificates/index.ts';
 import type { CertificateFeed } from '../../feeds/certificates/index.ts';
 import { reportCertificates } from '../../feeds/certificates/report.ts';
 import { createRevocationFetcher } from '../../fetch/index.ts';
-import type { RevocationFetcher, TufMirrorOptions } from '../../fetch/index.ts';
+import type { RevocationFetcher, OutwardOptions } from '../../fetch/index.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { createRevocationReader } from '../../trust/index.ts';
 import { outbound } from '../environment.ts';
@@ -17,7 +17,7 @@ import type { Lifetime } from '../lifetime.ts';
 export interface CertificateParts {
   readonly policies: PolicyStore;
   /** What of the configuration says who may be reached, as it is at the moment. */
-  network(): Pick<TufMirrorOptions, 'plainHttp' | 'registries'>;
+  network(): Pick<OutwardOptions, 'plainHttp' | 'registries'>;
   /** Where ages and failures are told; a command has none. */
   readonly telemetry?: Pick<Telemetry, 'logger' | 'metrics'>;
 }
