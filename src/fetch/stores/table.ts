@@ -28,13 +28,3 @@ export function finderOf(place: StorePlace): FindEvidence {
     case 'github': return findAtGithub(place);
   }
 }
-
-/** What tells one store from another, so that nothing kept of one is taken for what the other has. */
-export function keyOfPlace(place: StorePlace): string {
-  switch (place.kind) {
-    case 'archivista':
-    case 'folder': return `${place.kind} ${place.url}`;
-    case 'grafeas': return JSON.stringify([place.kind, place.url, place.project, place.notes]);
-    case 'github': return JSON.stringify([place.kind, place.url, place.owner, place.user, place.repository]);
-  }
-}
