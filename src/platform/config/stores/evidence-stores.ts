@@ -28,6 +28,8 @@ const github = z.strictObject({
   owner: name.exactOptional(),
   user: name.exactOptional(),
   repository: z.string().max(256).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'expected OWNER/NAME').exactOptional(),
+  /** Where bundles may lie that an answer only names (`bundle_url`): how their addresses begin. Left out: github.com's, of its own API. */
+  bundles: z.array(url).max(8).exactOptional(),
   ...place,
 }).superRefine(({ owner, user, repository }, context) => {
   const given = [owner, user, repository].filter((one) => one !== undefined).length;
