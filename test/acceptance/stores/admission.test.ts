@@ -132,6 +132,8 @@ describe.each(['archivista', 'grafeas', 'folder', 'github'])('%s is believed in 
     const { allowed, codes: told, message } = await ask(name, made.digest);
     expect([allowed, told]).toEqual([false, ['FETCH_SERVER_ERROR']]);
     expect(message).toContain(`${store} 127.0.0.1`);
+    expect(message).toContain('evidence store answers with an error of its own');
+    expect(message).not.toContain('registry answers');
     expect(message).toContain('ask the operator of the store');
     expect(message).toMatch(new RegExp(`cause +the store ${store} 127`));
     of(store).fault = undefined;
