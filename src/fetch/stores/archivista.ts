@@ -14,6 +14,7 @@ import { beyond, everyPage, MOST_PIECE, partsOf, withinBounds } from './within.t
 const PAGE = 100;
 const MOST_LIST = 1024 * 1024;
 
+type Piece = UnverifiedEvidence | FetchProblem;
 type SubjectName = ReturnType<typeof partsOf>;
 
 const QUERY = 'query($algorithm:String!,$digest:String!,$first:Int!,$after:Cursor){dsses(first:$first,after:$after,where:{hasStatementWith:'
@@ -29,18 +30,31 @@ export const findInArchivista: FindEvidence = async (wanted, store, signal) => {
     everyPage(source, store.bounds, (after) => page(wanted, name, store, after, signal))));
   const gitoids = new Set(listed.flat());
   if (gitoids.size > store.bounds.pieces) throw beyond(source, `${gitoids.size} envelopes`, `at most ${store.bounds.pieces}`);
-  let left = store.bounds.bytes;
-  const found = await eachBounded([...gitoids], store.bounds.concurrency, async (gitoid): Promise<UnverifiedEvidence | FetchProblem> => {
-    try {
-      const piece = await download(gitoid, store, Math.max(0, Math.min(MOST_PIECE, left)), signal);
-      if ('bytes' in piece) left -= piece.bytes.length;
-      return piece;
-    } catch (error) {
-      return problemOf(error, source);
-    }
-  });
-  return withinBounds(source, found, store.bounds);
+  return withinBounds(source, await downloads(gitoids, store, signal), store.bounds);
 };
+
+/** Up to so many bytes in each round: nobody says beforehand how large an envelope is, and a huge one must not displace a good one. */
+const ROUNDS: readonly number[] = [64 * 1024, 1024 * 1024, MOST_PIECE];
+
+/** The envelopes, the small ones first; those that are larger than a round takes wait for the next. */
+async function downloads(gitoids: ReadonlySet<string>, store: OpenStore, signal: AbortSignal): Promise<readonly Piece[]> {
+  const found = new Map<string, Piece>();
+  let [left, waiting] = [store.bounds.bytes, [...gitoids]];
+  for (const most of ROUNDS) {
+    await eachBounded(waiting, store.bounds.concurrency, async (gitoid) => {
+      const piece = await download(gitoid, store, Math.max(0, Math.min(most, left)), signal)
+        .catch((error: unknown): Piece => problemOf(error, store.label));
+      if ('bytes' in piece) left -= piece.bytes.length;
+      found.set(gitoid, piece);
+    });
+    waiting = waiting.filter((gitoid) => isTooLarge(found.get(gitoid)));
+  }
+  return [...found.values()];
+}
+
+function isTooLarge(piece: Piece | undefined): boolean {
+  return piece !== undefined && 'code' in piece && piece.code === 'FETCH_TOO_LARGE';
+}
 
 /** Under which names of the digest statements may have it: Witness and SLSA v0.x write `sha1` for commits. */
 function namesOf({ digest }: Wanted): readonly SubjectName[] {
@@ -85,7 +99,7 @@ function errorsOf(json: unknown): readonly string[] {
 
 async function download(
   gitoid: string, { ask, label }: OpenStore, maxBytes: number, signal: AbortSignal,
-): Promise<UnverifiedEvidence | FetchProblem> {
+): Promise<Piece> {
   const source = `${label} gitoid ${gitoid.slice(0, 12)}…`;
   const what = `the envelope ${gitoid}`;
   const answer = await ask({ path: `/v1/download/${gitoid}`, accept: 'application/json', maxBytes, what }, signal);

@@ -4,7 +4,7 @@ import type { FetchProblem } from '../../domain/ports.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import { makeEvidence } from '../oci/content.ts';
+import { digestOf, makeEvidence } from '../oci/content.ts';
 
 const MOST_SIGNATURES = 64;
 
@@ -44,13 +44,15 @@ function payloadPieces(attestation: JsonObject, source: string): readonly (Unver
   if (signatures.length === 0) return told;
   if (payload === undefined || signatures.length > MOST_SIGNATURES)
     return [...told, { code: 'VERIFY_MALFORMED', source, found: 'no serializedPayload in base64', expected: 'a payload and its signatures' }];
+  // Once for all signatures: hashing megabytes for each of them would take seconds.
+  const hashed = digestOf(payload);
   return [...told, ...signatures.map((one) => {
     const signature = decodeBase64(own(one, 'signature'));
     if (signature === undefined || signature.length === 0)
       return { code: 'VERIFY_MALFORMED' as const, source, found: 'a signature that is not base64', expected: 'base64' };
     if ((ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:') || signature.subarray(0, 27).toString('latin1') === '-----BEGIN PGP MESSAGE-----')
       return unread(source, 'a PGP signature');
-    return makeEvidence('cosign-simple', source, payload, { 'dev.cosignproject.cosign/signature': signature.toString('base64') });
+    return makeEvidence('cosign-simple', source, payload, { 'dev.cosignproject.cosign/signature': signature.toString('base64') }, hashed);
   })];
 }
 

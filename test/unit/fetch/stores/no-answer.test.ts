@@ -69,6 +69,24 @@ describe('archivista', () => {
     expect(await only(place(fake.url))).toEqual({ evidence: [], problems: [] });
   });
 
+  test('huge envelopes that others have put there displace no small one', async () => {
+    const fake = await opened(startArchivista(100));
+    for (let index = 0; index < 12; index += 1) fake.put(NAME, DIGEST, Buffer.from(JSON.stringify({ ...ENVELOPE, payload: 'x'.repeat(90_000 + index) })));
+    fake.put(NAME, DIGEST, Buffer.from(JSON.stringify(ENVELOPE)));
+    const [batch] = await asked([place(fake.url)], DIGEST, 'image', { evidenceBytes: 200_000 });
+    expect(batch?.evidence.map(({ bytes }) => bytes.length)).toContain(JSON.stringify(ENVELOPE).length);
+    expect(codes(batch?.problems ?? [])).toContain('FETCH_TOO_LARGE');
+    for (const { code } of batch?.problems ?? []) expect(code).toBe('FETCH_TOO_LARGE');
+  });
+
+  test('envelopes of every size are had where there is room for them', async () => {
+    const fake = await opened(startArchivista(100));
+    for (const size of [10, 70_000, 1_100_000]) fake.put(NAME, DIGEST, Buffer.from(JSON.stringify({ ...ENVELOPE, payload: 'x'.repeat(size) })));
+    const { evidence, problems } = await only(place(fake.url));
+    expect(problems).toEqual([]);
+    expect(evidence).toHaveLength(3);
+  });
+
   test('envelopes of Witness and SLSA v0 name commits by sha1: both names are asked for', async () => {
     const fake = await opened(startArchivista());
     fake.put(NAME, `sha1:${'12'.repeat(20)}`, Buffer.from(JSON.stringify(ENVELOPE)));
