@@ -9,7 +9,7 @@ import { readJsonBytes } from '../../text/json/read.ts';
 import { makeEvidence } from '../oci/content.ts';
 import { objectIn, odd } from '../packages/answer.ts';
 import type { FindEvidence, OpenStore, Wanted } from './store.ts';
-import { beyond, everyPage, MOST_PIECE, partsOf, withinBounds } from './within.ts';
+import { beyond, everyPage, LIST_LIMITS, MOST_PIECE, partsOf, withinBounds } from './within.ts';
 
 const PAGE = 100;
 const MOST_LIST = 1024 * 1024;
@@ -70,7 +70,7 @@ async function page(
     query: QUERY, variables: { algorithm, digest: hex, first: PAGE, ...(after === undefined ? {} : { after }) },
   });
   const answer = await ask({ path: '/v1/query', accept: 'application/json', maxBytes: MOST_LIST, what, post }, signal);
-  const json = objectIn(answer?.body ?? new Uint8Array(), label, what);
+  const json = objectIn(answer?.body ?? new Uint8Array(), label, what, LIST_LIMITS);
   const [error] = errorsOf(json);
   if (error !== undefined) throw odd(label, `errors: ${error.slice(0, 200)}`, what, 'data without errors');
   const dsses = own(own(json, 'data'), 'dsses');

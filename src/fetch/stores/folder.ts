@@ -19,7 +19,7 @@ export const findInFolder: FindEvidence = async ({ digest }, { ask, label, bound
 
 /** Of a file that somebody wrote these would be facts; of an answer they say that it may be another one: `{"message": "Forbidden"}`. */
 function open(problem: FetchProblem, isAll: boolean): FetchProblem {
-  if (problem.code === 'FETCH_TOO_MANY') return { ...problem, code: 'FETCH_TOO_LARGE', cause: 'none of it was read' };
+  if (problem.code === 'FETCH_TOO_MANY' || problem.code === 'VERIFY_LIMIT') return { ...problem, code: 'FETCH_TOO_LARGE', cause: 'none of it was read' };
   const isOther = problem.code === 'VERIFY_MALFORMED' || (isAll && problem.code === 'VERIFY_FORMAT');
   return isOther ? { ...problem, code: 'FETCH_RESPONSE_INVALID' } : problem;
 }

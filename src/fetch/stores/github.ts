@@ -13,7 +13,7 @@ import { objectIn, odd } from '../packages/answer.ts';
 import { bundleElsewhere } from './bundle-url.ts';
 import { nextTargets } from './link.ts';
 import type { FindEvidence, OpenStore } from './store.ts';
-import { everyPage, NOTHING, withinBounds } from './within.ts';
+import { everyPage, LIST_LIMITS, NOTHING, withinBounds } from './within.ts';
 
 /** Whose attestations: exactly one of the first three is there. */
 export interface GithubScope {
@@ -79,7 +79,7 @@ async function page(
     await shows(whose, store, signal);
     return { items: [] };
   }
-  const items = ownList(objectIn(answer.body, label, what), 'attestations');
+  const items = ownList(objectIn(answer.body, label, what, LIST_LIMITS), 'attestations');
   if (items === undefined) throw odd(label, 'JSON without a list of attestations', what);
   return { items, next: cursorOf(answer.link, label, what) };
 }
@@ -88,7 +88,7 @@ async function page(
 async function shows({ path, member, name, key }: Owner, { ask, label }: OpenStore, signal: AbortSignal): Promise<void> {
   const what = `/${path}, since it answered 404`;
   const answer = await ask({ path: `/${path}`, accept: 'application/vnd.github+json', maxBytes: MOST_OWNER, what }, signal);
-  const found = answer === undefined ? undefined : ownText(objectIn(answer.body, label, what), member) ?? 'a document without name';
+  const found = answer === undefined ? undefined : ownText(objectIn(answer.body, label, what, LIST_LIMITS), member) ?? 'a document without name';
   if (found?.toLowerCase() === name.toLowerCase()) return;
   throw new FetchFailure({
     code: 'FETCH_RESPONSE_INVALID', source: label, found: found === undefined ? 'nothing (404)' : found.slice(0, 100), expected: name,

@@ -5,7 +5,7 @@ import { own, ownList, ownText, textField } from '../../text/json/fields.ts';
 import { gathered, objectIn, odd } from '../packages/answer.ts';
 import { piecesOfOccurrence } from './occurrence.ts';
 import type { FindEvidence, OpenStore } from './store.ts';
-import { everyPage, NOTHING, withinBounds } from './within.ts';
+import { beyond, everyPage, LIST_LIMITS, NOTHING, withinBounds } from './within.ts';
 
 /** What of a server is looked at. */
 export interface GrafeasScope {
@@ -34,8 +34,11 @@ export function findInGrafeas({ project, notes }: GrafeasScope): FindEvidence {
     const places = [`https://${bare}`, bare].flatMap((resource) => KINDS.map((one) => ({ resource, kind: one })));
     const { evidence, problems } = await gathered(store.label, places.map(async (place) => {
       const list = await everyPage(store.label, store.bounds, (after) => page(place, project, store, after, signal));
-      const found = list.filter((one) => counts.size === 0 || counts.has(ownText(one, 'noteName') ?? ''))
-        .flatMap((one): readonly (UnverifiedEvidence | FetchProblem)[] => piecesOfOccurrence(one, store.label));
+      const found: (UnverifiedEvidence | FetchProblem)[] = [];
+      for (const one of list.filter((each) => counts.size === 0 || counts.has(ownText(each, 'noteName') ?? ''))) {
+        found.push(...piecesOfOccurrence(one, store.label));
+        if (found.length > store.bounds.pieces) throw beyond(store.label, `more than ${store.bounds.pieces} pieces`, `at most ${store.bounds.pieces}`);
+      }
       return withinBounds(store.label, found, store.bounds);
     }));
     return withinBounds(store.label, [...evidence, ...problems], store.bounds);
@@ -54,7 +57,7 @@ async function page(
   const answer = await ask({ path, accept: 'application/json', maxBytes: MOST_PAGE, what }, signal);
   // A project that is not there is a mistake of the configuration, and no project without occurrences.
   if (answer === undefined) throw odd(label, `no project ${project}`, what, 'a list of occurrences');
-  const json = objectIn(answer.body, label, what);
+  const json = objectIn(answer.body, label, what, LIST_LIMITS);
   // A document without members is how an empty list is written, so whatever else there is makes it something else.
   const other = Object.keys(json).find((name) => !ANSWER.has(name));
   if (other !== undefined) throw odd(label, `JSON with the member ${other.slice(0, 40)}`, what, 'occurrences and nextPageToken alone');

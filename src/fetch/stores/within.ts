@@ -5,10 +5,15 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
 import { FetchFailure } from '../../net/failure.ts';
+import { JSON_DEFAULTS } from '../../text/json/read.ts';
+import type { JsonLimits } from '../../text/json/read.ts';
 import type { AskStore, StoreBounds } from './store.ts';
 
 /** As much as verification reads of one piece (`verify/limits.ts`). */
 export const MOST_PIECE = 16 * 1024 * 1024;
+
+/** Lists of stores have a few names for many things: each new name takes the parser a hundred times as long as one that was there. */
+export const LIST_LIMITS: JsonLimits = { ...JSON_DEFAULTS, maxKeys: 20_000 };
 
 /** Nothing there. */
 export const NOTHING: EvidenceBatch = { evidence: [], problems: [] };

@@ -142,6 +142,22 @@ describe('grafeas', () => {
     expect(await only(place(fake.url))).toEqual({ evidence: [], problems: [] });
   });
 
+  test('more signatures than are read leave open what is among them, and are not counted to their end', async () => {
+    const fake = await opened(startGrafeas(100));
+    const signatures = (occurrence: number): object[] => Array.from({ length: 64 }, (_, index) => ({ signature: Buffer.from(`${occurrence} ${index}`).toString('base64') }));
+    for (let index = 0; index < 20; index += 1) fake.occur(NAME, DIGEST, occurrence('ATTESTATION', { attestation: { serializedPayload: 'e30=', signatures: signatures(index) } }) as Record<string, unknown>);
+    const batch = await only(place(fake.url));
+    expectOpen(batch, 'FETCH_TOO_LARGE');
+    expect(batch.evidence).toEqual([]);
+  });
+
+  test('a list with more names than any has is not read', async () => {
+    const fake = await opened(startGrafeas());
+    const names = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`name${index}`, 0]));
+    fake.fault = answering({ occurrences: [], nextPageToken: '', unreachable: [], ...{ occurrences: [names] } });
+    expectOpen(await only(place(fake.url)));
+  });
+
   test('pages of a store that pads them are read within one bound', async () => {
     const fake = await opened(startGrafeas());
     let sent = 0;
@@ -223,10 +239,17 @@ describe('folder', () => {
 
   test.each<[string, unknown]>([
     ['an error as JSON', { message: 'Forbidden' }], ['a list', []], ['a text', '"ok"'], ['null', 'null'], ['errors as lines', '{"message":"a"}\n{"message":"b"}\n'],
+    ['an empty list of attestations', { attestations: [] }],
   ])('%s with status 200 leaves open what there is', async (_, body) => {
     const fake = await opened(startFolder());
     fake.fault = answering(body);
     expectOpen(await only(place(fake.url)));
+  });
+
+  test('a document too deep to be read leaves open what it is', async () => {
+    const fake = await opened(startFolder());
+    fake.fault = answering('['.repeat(600) + ']'.repeat(600));
+    expectOpen(await only(place(fake.url)), 'FETCH_TOO_LARGE');
   });
 
   test('a line that is no evidence beside one that is hides nothing', async () => {
