@@ -14,7 +14,7 @@ import type { StoreHttp } from './ask.ts';
 import type { FindEvidence, OpenStore } from './store.ts';
 import { finderOf } from './table.ts';
 import type { StorePlace } from './table.ts';
-import { wayTo } from './way.ts';
+import { wayTo } from './github/way.ts';
 import { metered } from './within.ts';
 
 /** Everything the stores need; what is left out has the defaults of the room. */

@@ -21,13 +21,15 @@ describe('evidenceStores', () => {
     [{ github: { api: url, owner: 'acme' } }],
     [{ github: { api: url, owner: 'acme', bundles: ['https://blobs.acme.example', 'https://blobs.acme.example/attestations'] } }],
     [{ github: { api: url, user: 'acme' } }],
+    [{ tekton: { url: 'https://kubernetes.default.svc', namespaces: ['ci', 'release'], selector: 'app=x,tier in (a, b)' } }],
+    [{ tekton: { url: 'https://kubernetes.default.svc' } }],
     [{ github: { api: url, repository: 'acme/.github' } }],
   ])('%j', (store) => {
     expect(problems(store)).toEqual([]);
   });
 
   test.each([
-    [{}, 'evidenceStores[0]: expected exactly one of archivista, grafeas, folder, github, found none'],
+    [{}, 'evidenceStores[0]: expected exactly one of archivista, grafeas, folder, github, tekton, found none'],
     [{ archivista: { url }, folder: { url } }, 'found archivista and folder'],
     [{ archivist: { url } }, 'evidenceStores[0].archivist'],
     [{ archivista: { url: 'https://user@store.acme.example' } }, 'evidenceStores[0].archivista.url: expected an https URL'],
@@ -38,6 +40,8 @@ describe('evidenceStores', () => {
     [{ grafeas: { url } }, 'evidenceStores[0].grafeas.project'],
     [{ grafeas: { url, project: '../x' } }, 'evidenceStores[0].grafeas.project'],
     [{ grafeas: { url, project: 'acme', notes: ['built'] } }, 'expected projects/PROJECT/notes/NOTE'],
+    [{ tekton: { url, namespaces: ['../x'] } }, 'evidenceStores[0].tekton.namespaces[0]: expected the name of a namespace'],
+    [{ tekton: { url, selector: 'a=b\nc' } }, 'evidenceStores[0].tekton.selector'],
     [{ github: { api: url } }, 'expected exactly one of owner, user, repository, found 0'],
     [{ github: { api: url, owner: 'a', repository: 'a/b' } }, 'found 2'],
     [{ github: { api: url, owner: 'a', bundles: ['https://*.acme.example'] } }, 'evidenceStores[0].github.bundles[0]: expected an https URL'],

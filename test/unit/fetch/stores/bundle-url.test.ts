@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EvidenceBatch } from '../../../../src/domain/ports.ts';
 import { openEvidenceStores } from '../../../../src/fetch/index.ts';
-import { unpackSnappy } from '../../../../src/fetch/stores/snappy.ts';
+import { unpackSnappy } from '../../../../src/fetch/stores/github/snappy.ts';
 import { ORGANISATION, startGithub } from '../../../world/stores/github.ts';
 import type { FakeGithub } from '../../../world/stores/github.ts';
 import { artifact, codes, manualClock, text, within } from '../support.ts';

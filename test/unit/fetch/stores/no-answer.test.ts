@@ -8,6 +8,7 @@ import type { FakeStore, StoreAnswer } from '../../../world/stores/fake.ts';
 import { startFolder } from '../../../world/stores/folder.ts';
 import { ORGANISATION, startGithub } from '../../../world/stores/github.ts';
 import { NOTE, PROJECT, startGrafeas } from '../../../world/stores/grafeas.ts';
+import { startTekton } from '../../../world/stores/tekton.ts';
 import { artifact, codes, manualClock, within } from '../support.ts';
 
 // What looks like "nothing there" and is no answer to the question is never absence: where the newest decides, or where none may be, absence admits.
@@ -154,7 +155,7 @@ describe('grafeas', () => {
   test('a list with more names than any has is not read', async () => {
     const fake = await opened(startGrafeas());
     const names = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`name${index}`, 0]));
-    fake.fault = answering({ occurrences: [], nextPageToken: '', unreachable: [], ...{ occurrences: [names] } });
+    fake.fault = answering({ occurrences: [names], nextPageToken: '' });
     expectOpen(await only(place(fake.url)));
   });
 
@@ -259,6 +260,71 @@ describe('folder', () => {
     const { evidence, problems } = await only(place(fake.url));
     expect(evidence).toHaveLength(1);
     expect(codes(problems)).toEqual(['VERIFY_FORMAT']);
+  });
+});
+
+describe('tekton', () => {
+  const place = (url: string, more: object = { namespaces: ['ci'] }): StorePlace => ({ kind: 'tekton', url, namespaces: [], ...more, ...ALL });
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const about = (digest: string, name = 'x'): string => base64(JSON.stringify({ ...ENVELOPE, payload: base64(JSON.stringify({ subject: [{ name, digest: { sha256: digest.slice(7) } }] })) }));
+  const OTHER = `sha256:${'cd'.repeat(32)}`;
+
+  test('provenance of a run is found by the image in it, whatever Chains calls it', async () => {
+    const fake = await opened(startTekton());
+    fake.run('TaskRun', { 'signature-taskrun-1': about(DIGEST), signed: 'true' });
+    fake.run('PipelineRun', { 'signature-pipelinerun-2': about(DIGEST, 'y'), 'signature-pipelinerun-3': about(OTHER) });
+    fake.run('TaskRun', { 'signature-taskrun-4': about(OTHER) });
+    fake.run('TaskRun', { signed: 'true' });
+    fake.run('TaskRun', { 'signature-taskrun-5': about(DIGEST) }, 'elsewhere');
+    const { evidence, problems } = await only(place(fake.url));
+    expect(problems).toEqual([]);
+    expect(evidence.map(({ source }) => source.replace(/^\S+ \S+ /, ''))).toEqual(['TaskRun ci/run-0 taskrun-1', 'PipelineRun ci/run-1 pipelinerun-2']);
+    expect((await only(place(fake.url, { namespaces: ['elsewhere'] }))).evidence).toHaveLength(1);
+    expect(await only(place(fake.url, { namespaces: ['nobody'] }))).toEqual({ evidence: [], problems: [] });
+  });
+
+  test('a bare signature over a payload that names the image is found', async () => {
+    const fake = await opened(startTekton());
+    const payload = base64(JSON.stringify({ critical: { image: { 'docker-manifest-digest': DIGEST } } }));
+    fake.run('TaskRun', { 'signature-x': base64('bare'), 'payload-x': payload, 'cert-x': base64('PEM') });
+    expect((await only(place(fake.url, {}))).evidence).toMatchObject([{ format: 'cosign-simple' }]);
+  });
+
+  test('several images at the same moment share one list', async () => {
+    const fake = await opened(startTekton());
+    fake.run('TaskRun', { 'signature-taskrun-1': about(DIGEST) });
+    const stores = await openEvidenceStores({ clock: manualClock(), plainHttp: ['127.0.0.1'], stores: [place(fake.url)], limits: { retries: 0 } });
+    clean.push(() => stores.close());
+    const found = await Promise.all([DIGEST, OTHER, `sha256:${'ef'.repeat(32)}`].flatMap((digest) => stores.for(artifact(NAME, digest))).map((one) => one.ask(within(60_000))));
+    expect(found.map(({ value }) => value.evidence.length)).toEqual([1, 0, 0]);
+    expect(fake.asked).toHaveLength(2);
+  });
+
+  test.each<[string, StoreAnswer]>([
+    ['no such list', { status: 404, body: '{"kind":"Status","code":404}' }],
+    ['a list of something else', { body: JSON.stringify({ kind: 'PodList', metadata: {}, items: [] }) }],
+    ['a status', { body: JSON.stringify({ kind: 'Status', status: 'Failure', metadata: {} }) }],
+    ['no metadata', { body: JSON.stringify({ kind: 'TaskRunList', items: [] }) }],
+    ['a continue that is a number', { body: JSON.stringify({ kind: 'PartialObjectMetadataList', metadata: { continue: 1 }, items: [] }) }],
+    ['more items and no way to them', { body: JSON.stringify({ kind: 'PartialObjectMetadataList', metadata: { remainingItemCount: 3 }, items: [] }) }],
+    ['items that are no list', { body: JSON.stringify({ kind: 'PartialObjectMetadataList', metadata: {}, items: {} }) }],
+  ])('%s leaves open what there is', async (_, answer) => {
+    const fake = await opened(startTekton());
+    fake.fault = () => answer;
+    expectOpen(await only(place(fake.url)));
+  });
+
+  test('a list that has expired before its end leaves it open', async () => {
+    const fake = await opened(startTekton());
+    for (let index = 0; index < 5; index += 1) fake.run('TaskRun', { 'signature-taskrun-1': about(DIGEST) });
+    fake.fault = ({ path }) => (path.includes('continue=') ? { status: 410, body: '{"kind":"Status","reason":"Expired"}' } : undefined);
+    expectOpen(await only(place(fake.url)));
+  });
+
+  test('more runs than are looked at leave it open', async () => {
+    const fake = await opened(startTekton());
+    for (let index = 0; index < 45; index += 1) fake.run('TaskRun', { signed: 'true' });
+    expectOpen(await only(place(fake.url)), 'FETCH_TOO_LARGE');
   });
 });
 

@@ -1,7 +1,7 @@
 /** The way to addresses that an answer names, where the configuration says how they begin. */
-import { originText, parseHttpUrl } from '../../net/host.ts';
-import type { StoreAddress, StoreHttp } from './ask.ts';
-import type { OpenStore } from './store.ts';
+import { originText, parseHttpUrl } from '../../../net/host.ts';
+import type { StoreAddress, StoreHttp } from '../ask.ts';
+import type { OpenStore } from '../store.ts';
 
 /** Segments that lead up, and slashes that only some readers see. */
 const LEADS_UP = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)|\\|%2f|%5c/i;

@@ -1,14 +1,14 @@
 /** Bundles that GitHub only names: packed with snappy, at an address of the store of blobs that the configuration names. */
-import type { UnverifiedEvidence } from '../../domain/evidence.ts';
-import type { FetchProblem } from '../../domain/ports.ts';
-import { FetchFailure } from '../../net/failure.ts';
-import { isObject } from '../../text/json/fields.ts';
-import { readJsonBytes } from '../../text/json/read.ts';
-import { makeEvidence } from '../oci/content.ts';
-import { odd } from '../packages/answer.ts';
+import type { UnverifiedEvidence } from '../../../domain/evidence.ts';
+import type { FetchProblem } from '../../../domain/ports.ts';
+import { FetchFailure } from '../../../net/failure.ts';
+import { isObject } from '../../../text/json/fields.ts';
+import { readJsonBytes } from '../../../text/json/read.ts';
+import { makeEvidence } from '../../oci/content.ts';
+import { odd } from '../../packages/answer.ts';
 import { unpackSnappy } from './snappy.ts';
-import type { OpenStore } from './store.ts';
-import { beyond, MOST_PIECE } from './within.ts';
+import type { OpenStore } from '../store.ts';
+import { beyond, MOST_PIECE } from '../within.ts';
 
 const RETRY = 'could not verify, retry';
 

@@ -1,19 +1,19 @@
 /** GitHub's attestations API, or one that answers like it: bundles by digest, of an organisation, a user or a repository. */
-import type { Digest } from '../../domain/artifact/digest.ts';
-import { digestAlgorithm } from '../../domain/artifact/digest.ts';
-import { isRevision } from '../../domain/artifact/revision.ts';
-import type { Revision } from '../../domain/artifact/revision.ts';
-import type { UnverifiedEvidence } from '../../domain/evidence.ts';
-import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
-import { eachBounded } from '../../flow/each-bounded.ts';
-import { FetchFailure, problemOf } from '../../net/failure.ts';
-import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
-import { makeEvidence } from '../oci/content.ts';
-import { objectIn, odd } from '../packages/answer.ts';
+import type { Digest } from '../../../domain/artifact/digest.ts';
+import { digestAlgorithm } from '../../../domain/artifact/digest.ts';
+import { isRevision } from '../../../domain/artifact/revision.ts';
+import type { Revision } from '../../../domain/artifact/revision.ts';
+import type { UnverifiedEvidence } from '../../../domain/evidence.ts';
+import type { EvidenceBatch, FetchProblem } from '../../../domain/ports.ts';
+import { eachBounded } from '../../../flow/each-bounded.ts';
+import { FetchFailure, problemOf } from '../../../net/failure.ts';
+import { isObject, own, ownList, ownText } from '../../../text/json/fields.ts';
+import { makeEvidence } from '../../oci/content.ts';
+import { objectIn, odd } from '../../packages/answer.ts';
 import { bundleElsewhere } from './bundle-url.ts';
 import { nextTargets } from './link.ts';
-import type { FindEvidence, OpenStore } from './store.ts';
-import { everyPage, LIST_LIMITS, NOTHING, withinBounds } from './within.ts';
+import type { FindEvidence, OpenStore } from '../store.ts';
+import { everyPage, LIST_LIMITS, NOTHING, withinBounds } from '../within.ts';
 
 /** Whose attestations: exactly one of the first three is there. */
 export interface GithubScope {
@@ -88,7 +88,8 @@ async function page(
 async function shows({ path, member, name, key }: Owner, { ask, label }: OpenStore, signal: AbortSignal): Promise<void> {
   const what = `/${path}, since it answered 404`;
   const answer = await ask({ path: `/${path}`, accept: 'application/vnd.github+json', maxBytes: MOST_OWNER, what }, signal);
-  const found = answer === undefined ? undefined : ownText(objectIn(answer.body, label, what, LIST_LIMITS), member) ?? 'a document without name';
+  const document = answer === undefined ? undefined : objectIn(answer.body, label, what, LIST_LIMITS);
+  const found = document === undefined ? undefined : ownText(document, member) ?? 'a document without name';
   if (found?.toLowerCase() === name.toLowerCase()) return;
   throw new FetchFailure({
     code: 'FETCH_RESPONSE_INVALID', source: label, found: found === undefined ? 'nothing (404)' : found.slice(0, 100), expected: name,
