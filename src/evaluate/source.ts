@@ -8,6 +8,7 @@ import { describeExpected, describeSigner } from './describe.ts';
 import { findingOf } from './finding.ts';
 import { unsignedBefore } from './source/history.ts';
 import type { Question } from './question.ts';
+import { namedBy } from './vouched/roles.ts';
 import { judgeVouched } from './vouched/vouched.ts';
 import { countVotes } from './vouched/votes.ts';
 
@@ -42,7 +43,8 @@ function approvalsOf({ name, by, approvedBy = [] }: SourceRequirement, question:
 } {
   const commits = question.proofs.filter(({ gitObject, kind }) => gitObject === 'commit' && kind === 'signature');
   const writers = countVotes(asSignature(name, by), commits, question).accepted;
-  const names = new Set([...writers.values()].flatMap((one) => one.names.split(', ')));
+  // Also those that name the key or the person and are not among `by`: of several signers that know somebody each is him.
+  const names = new Set([...[...writers.values()].flatMap((one) => one.names.split(', ')), ...namedBy(approvedBy, commits)]);
   const tags = question.proofs.filter(({ gitObject }) => gitObject === 'tag');
   const isOther = (tag: ProvenEvidence): boolean => commits.every(({ signer }) => !samePerson(personOf(signer), personOf(tag.signer)));
   const free = approvedBy.filter((signer) => !names.has(signer.name));
