@@ -67,7 +67,8 @@ function judgeApproval(requirement: SourceRequirement, question: Question): Find
   // A tag that is missing may be just what could not be looked at.
   if (open !== undefined) {
     const { code, found = open.source, expected, cause } = open;
-    return findingOf(requirement, question, { code, found: [found], ...(expected === undefined ? {} : { expected: [expected] }), ...(cause === undefined ? {} : { cause }) });
+    const more = { ...(expected === undefined ? {} : { expected: [expected] }), ...(cause === undefined ? {} : { cause }) };
+    return findingOf(requirement, question, { code, found: [found], ...more });
   }
   const [first] = own;
   const found = first === undefined ? 'no tag signed by an approver' : `approved by nobody but ${describeSigner(first.signer)}, who signed the commit`;

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { importAllowedSigners } from '../../../src/migrate/allowed-signers/file.ts';
 import { matchesList, momentsOf, readAllowedLine } from '../../../src/migrate/allowed-signers/line.ts';
-import { sshKeyBlob, sshLine } from '../../world/git/ssh.ts';
+import { gitId, signedTag, tagOf } from '../../world/git/object.ts';
+import { sshKeyBlob, sshLine, sshSignature } from '../../world/git/ssh.ts';
 import { alice, bob, NOW, policy, sshCommit, stranger, verdict, world } from '../verify/git/support.ts';
 
 const line = (key = alice, principals = 'alice@acme.test', options = ''): string => `${principals} ${options === '' ? '' : `${options} `}${sshLine(key)}\n`;
@@ -25,6 +26,31 @@ describe('a file of allowed signers', () => {
   test('gives each name its keys, and bounds all of them to commits', () => {
     const { signers } = imported(line() + line(bob, 'alice@acme.test'));
     expect(signers).toMatchObject([{ spec: { identities: [{ key: {} }, { key: {} }], mayCertify: [{ git: '**' }] } }]);
+  });
+
+  test('makes one Signer of lines that have a name in common, so that nobody approves his own commit by another key', async () => {
+    const second = world.key('ed25519');
+    const approved = (id: string, key: typeof alice): Buffer => signedTag(tagOf(id), sshSignature({ key, payload: tagOf(id) }));
+    const commit = sshCommit(alice);
+    for (const [first, other] of [['alice@acme.test,root@acme.test', 'alice@acme.test'], ['alice@acme.test', 'Alice@ACME.test'], ['alice@acme.test', 'a@acme.test,alice@acme.test']] as const) {
+      const { signers, documents } = imported(line(alice, first) + line(bob, 'bob@acme.test') + line(second, other));
+      const names = documents.map(({ name }) => name);
+      expect(names).toEqual(['alice-acme.test', 'bob-acme.test']);
+      const asked = [...signers, policy({ source: { by: names, approvedBy: names } })];
+      expect(await verdict({ documents: asked, objects: [commit, approved(gitId('commit', commit), second)] })).toMatchObject({ code: 'POLICY_REVIEW' });
+      expect(await verdict({ documents: asked, objects: [commit, approved(gitId('commit', commit), bob)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    }
+    // A third line may show that two were one.
+    const { documents } = imported(line(alice, 'alice@acme.test') + line(bob, 'al@acme.test') + line(second, 'al@acme.test,alice@acme.test'));
+    expect(documents.map(({ name }) => name)).toEqual(['alice-acme.test']);
+  });
+
+  test('tells where a pattern makes several people one, and where keys are left out', () => {
+    expect(levels(line(alice, '*') + line(bob, '*'))).toEqual(['stricter']);
+    expect(levels(line(alice, '*') + line(bob, 'bob@acme.test'))).toEqual([]);
+    expect(levels(line(alice, 'a@acme.test') + line(bob, 'a@acme.test'))).toEqual([]);
+    const many = imported(Array.from({ length: 101 }, () => line(world.key('ed25519'), 'a')).join(''));
+    expect([many.remarks.map(({ level }) => level), many.signers]).toMatchObject([['unsaid'], [{ spec: { identities: { length: 100 } } }]]);
   });
 
   test('says windows by the present, and tells so', async () => {
