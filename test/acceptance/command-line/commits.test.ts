@@ -72,6 +72,30 @@ describe.runIf(EQUIPPED)('a commit of a clone', () => {
     demand({});
   });
 
+  test('comes with its history since a commit that is there, and says what it is otherwise', async () => {
+    const commit = commitBy(alice, commitBy(alice));
+    const tree = execFileSync('git', ['-C', clone, 'hash-object', '-t', 'tree', '-w', '--stdin'], { input: '', env: { PATH: process.env['PATH'] ?? '' } }).toString().trim();
+    for (const [since, says] of [['d'.repeat(40), `holds no commit ${'d'.repeat(40)}; fetch it first`], [tree, `${tree} is a tree and no commit`]] as const) {
+      const { code, stderr } = await verify(commit, '--since', since);
+      expect([code, stderr]).toEqual([64, expect.stringContaining(says)]);
+    }
+    // What warnings say before it is not what went wrong.
+    writeFileSync(join(clone, '.git', 'info', 'grafts'), `${'c'.repeat(40)}\n`);
+    const broken = commitBy(alice, 'e'.repeat(40));
+    expect((await verify(broken, '--since', commit)).stderr).not.toMatch(/hint|warning/);
+    rmSync(join(clone, '.git', 'info', 'grafts'));
+  });
+
+  test('comes with all tags that point to it, however many strangers made', async () => {
+    demand({ approvedBy: ['bob'] });
+    const commit = commitBy(alice, commitBy(alice, commitBy(alice)));
+    for (let index = 0; index < 70; index += 1) tagBy(stranger, commit, `a${index}`);
+    expect((await verify(commit)).stdout).toContain('POLICY_REVIEW');
+    tagBy(bob, commit, 'z');
+    expect((await verify(commit)).code).toBe(0);
+    demand({});
+  });
+
   test('is inspected: who signed it stands ready to paste, and the policy that is shown admits it', async () => {
     const commit = commitBy(alice, 'f'.repeat(40));
     writeFileSync(join(folder, 'alice.pub'), sshLine(alice));
