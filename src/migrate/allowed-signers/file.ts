@@ -18,7 +18,6 @@ const SHORTEST_RSA = 360;
 
 /** What a line has no word for here, by its type of key and the length below which its text is told. */
 const TYPES: readonly (readonly [of: RegExp, what: string, help: string, below: number])[] = [
-  [/^sk-/, 'a key on a security key', 'commit with a key of type ed25519, ecdsa or rsa', Infinity],
   [/-cert-v01@/, 'a certificate', 'name the key itself', Infinity],
   [/^ssh-dss$/, 'a DSA key', 'commit with a key of type ed25519, ecdsa or rsa', Infinity],
   [/^ssh-rsa$/, 'an RSA key of less than 2048 bits', 'make a longer one', SHORTEST_RSA],

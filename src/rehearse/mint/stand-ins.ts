@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { parseDigest, shortDigest } from '../../domain/artifact/digest.ts';
 import { PUBLIC_GOOD } from '../../policy/index.ts';
 import type { PolicyDocument } from '../../policy/read/documents.ts';
-import { readSshLine } from '../../pki/ssh/public-key.ts';
+import { readSecurityKeyLine, readSshLine } from '../../pki/ssh/public-key.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import { isObject, own, ownList } from '../../text/json/fields.ts';
 import { makeKey } from '../world/keys.ts';
@@ -151,7 +151,7 @@ const CURVES: Readonly<Record<string, KeyType>> = { prime256v1: 'p256', secp384r
 /** The id of a real key, and the sort of key that stands in for it: of the same sort, but RSA always of 2048 bits. */
 function readKey(pem: string): { readonly keyId: string; readonly type: KeyType } | undefined {
   try {
-    const line = readSshLine(pem);
+    const line = readSecurityKeyLine(pem) ?? readSshLine(pem);
     const key = line.ok ? line.key.key : createPublicKey(pem);
     const keyId = `sha256:${sha256Hex(key.export({ type: 'spki', format: 'der' }))}`;
     const type = String(key.asymmetricKeyType);

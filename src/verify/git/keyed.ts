@@ -50,10 +50,11 @@ export function proveExactly({ keys, claimed, hash, cost, objection, verifies }:
   return { proven: proven.map((signer) => ({ signer, times: [], logEntries: [] })), problems: [], partial: false };
 }
 
-function signerOf({ keyId, hashAlgorithm, openPgp }: TrustedKey): ProvenSigner {
+function signerOf({ keyId, hashAlgorithm, openPgp, securityKey }: TrustedKey): ProvenSigner {
   return {
     kind: 'key', keyId,
     ...(hashAlgorithm === undefined ? {} : { hashAlgorithm }),
+    ...(securityKey === undefined ? {} : { securityKey }),
     ...(openPgp === undefined ? {} : { openPgp: { fingerprint: openPgp.fingerprint, primary: openPgp.primary } }),
   };
 }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ranCommandLine } from '../../support/command-line.ts';
 import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../../world/git/object.ts';
 import { pgpArmour, pgpBlock, pgpKey, pgpSignature } from '../../world/git/pgp.ts';
+import { securityKeyLine, securityKeySignature } from '../../world/git/security-key.ts';
 import { sshLine, sshSignature } from '../../world/git/ssh.ts';
 import { makeKey } from '../../world/keys.ts';
 import type { SigningKey } from '../../world/keys.ts';
@@ -106,6 +107,17 @@ describe.runIf(EQUIPPED)('a commit of a clone', () => {
     expect((await ranCommandLine('verify', `${URL}${commitBy(stranger)}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(1);
     const unknown = await ranCommandLine('inspect', `${URL}${commit}`, '--repo', clone, '--offline');
     expect([unknown.code, unknown.stderr.includes(sshLine(alice).split(' ').slice(0, 2).join(' '))]).toEqual([1, true]);
+  });
+
+  test('of a security key is inspected by its line', async () => {
+    const payload = commitOf({ message: 'Touched\n' });
+    const commit = stored('commit', signedCommit(payload, securityKeySignature({ key: alice, payload })));
+    writeFileSync(join(folder, 'alice-sk.pub'), `${securityKeyLine(alice)}\n`);
+    const shown = await ranCommandLine('inspect', `${URL}${commit}`, '--repo', clone, '--key', join(folder, 'alice-sk.pub'), '--offline');
+    expect(shown.stdout).toContain(securityKeyLine(alice).split(' ').slice(0, 2).join(' '));
+    writeFileSync(join(folder, 'inspected.yaml'), shown.stdout.replace('mode: warn', 'mode: enforce'));
+    expect((await ranCommandLine('verify', `${URL}${commit}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(0);
+    expect((await ranCommandLine('verify', `${URL}${commitBy(alice)}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(1);
   });
 
   test('of an OpenPGP key is inspected by its block', async () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { importAllowedSigners } from '../../../src/migrate/allowed-signers/file.ts';
 import { matchesList, momentsOf, readAllowedLine } from '../../../src/migrate/allowed-signers/line.ts';
-import { gitId, signedTag, tagOf } from '../../world/git/object.ts';
+import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../../world/git/object.ts';
+import { securityKeyLine, securityKeySignature } from '../../world/git/security-key.ts';
 import { sshKeyBlob, sshLine, sshSignature } from '../../world/git/ssh.ts';
 import { alice, bob, NOW, policy, sshCommit, stranger, verdict, world } from '../verify/git/support.ts';
 
@@ -53,6 +54,16 @@ describe('a file of allowed signers', () => {
     expect([many.remarks.map(({ level }) => level), many.signers]).toMatchObject([['unsaid'], [{ spec: { identities: { length: 100 } } }]]);
   });
 
+  test('takes security keys, which then sign commits', async () => {
+    const { signers, remarks } = imported(`alice@acme.test namespaces="git" ${securityKeyLine(alice)}\n`);
+    expect(remarks).toEqual([]);
+    const signed = (flags: number): Buffer => signedCommit(commitOf(), securityKeySignature({ key: alice, payload: commitOf(), flags }));
+    const asked = [...signers, policy({ source: { by: ['alice-acme.test'] } })];
+    expect(await verdict({ documents: asked, objects: [signed(1)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    expect(await verdict({ documents: asked, objects: [signed(0)] })).toMatchObject({ code: 'VERIFY_ALGORITHM' });
+    expect(await verdict({ documents: asked, objects: [sshCommit(alice)] })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
+  });
+
   test('says windows by the present, and tells so', async () => {
     const within = (options: string) => imported(line(alice, 'alice@acme.test', options));
     for (const [options, code] of [['valid-after="20260101Z",valid-before="20270101Z"', 'POLICY_SATISFIED'], ['valid-before="20260101Z"', 'POLICY_KEY_WINDOW'], ['valid-after="20270101Z"', 'POLICY_KEY_WINDOW']] as const) {
@@ -65,7 +76,7 @@ describe('a file of allowed signers', () => {
 
   test.each<[string, string, string]>([
     ['an authority of certificates', line(alice, 'a', 'cert-authority'), 'unsaid'],
-    ['a security key', `a sk-ssh-ed25519@openssh.com ${sshKeyBlob(alice).toString('base64')}\n`, 'unsaid'],
+    ['a certificate of a security key', `a sk-ssh-ed25519-cert-v01@openssh.com ${sshKeyBlob(alice).toString('base64')}\n`, 'unsaid'],
     ['a DSA key', `a ssh-dss ${sshKeyBlob(alice).toString('base64')}\n`, 'unsaid'],
     ['a small RSA key', line(world.key('rsa-1024'), 'a'), 'unsaid'],
     ['a key for files', line(alice, 'a', 'namespaces="file"'), 'skipped'],
