@@ -46,7 +46,12 @@ export function importAllowedSigners(files: readonly PolicyText[]): Imported {
       }
       const identity = identityOf(reading.line, tell);
       if (identity === undefined) continue;
-      people.add(reading.line.principals, { identity, from: `${file}:${index + 1}`, tell });
+      const named = reading.line.principals.filter((name) => !name.startsWith('!'));
+      if (named.length === 0) {
+        tell('unsaid', 'a line that names nobody', 'it only says who it is not for', 'name the person');
+        continue;
+      }
+      people.add(named, { identity, from: `${file}:${index + 1}`, tell });
     }
   }
   const session = newSession();
@@ -100,6 +105,10 @@ function windowOf(after: string | undefined, before: string | undefined, tell: T
     return undefined;
   }
   if (from === undefined && to === undefined) return {};
+  if (from !== undefined && to !== undefined && to.first <= from.last) {
+    tell('unsaid', `${after ?? ''} to ${before ?? ''}`, 'it ends before it begins, or may do so where its times are local', 'write both as YYYYMMDDHHMMSSZ');
+    return undefined;
+  }
   tell('stricter', `valid-after and valid-before (${[after, before].filter((one) => one !== undefined).join(' to ')})`,
     'they are compared with the present here, and there with the date that a commit gives itself', 'nothing, or take out the end of a key whose older commits are to count');
   return {

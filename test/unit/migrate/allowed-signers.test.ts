@@ -54,6 +54,12 @@ describe('a file of allowed signers', () => {
     expect([many.remarks.map(({ level }) => level), many.signers]).toMatchObject([['unsaid'], [{ spec: { identities: { length: 100 } } }]]);
   });
 
+  test('loses no other line by one that comes to nothing, and calls nobody by whom a line is not for', () => {
+    const { documents } = imported(line(alice, 'a@acme.test', 'valid-after="20270101Z",valid-before="20260101Z"') + line(bob, '!a@acme.test,bob@acme.test'));
+    expect(documents.map(({ name }) => name)).toEqual(['bob-acme.test']);
+    expect(imported(line(alice, 'a@acme.test', 'valid-after="202601010000",valid-before="202601031200"')).documents).toHaveLength(1);
+  });
+
   test('takes security keys, which then sign commits', async () => {
     const { signers, remarks } = imported(`alice@acme.test namespaces="git" ${securityKeyLine(alice)}\n`);
     expect(remarks).toEqual([]);
@@ -83,6 +89,9 @@ describe('a file of allowed signers', () => {
     ['a key that is not for git', line(alice, 'a', 'namespaces="*,!git"'), 'skipped'],
     ['an option that nobody knows', line(alice, 'a', 'no-touch-required'), 'unsaid'],
     ['an option twice', line(alice, 'a', 'namespaces="git",namespaces="git"'), 'unsaid'],
+    ['a window that ends before it begins', line(alice, 'a', 'valid-after="20270101Z",valid-before="20260101Z"'), 'unsaid'],
+    ['a window that is none in some zone', line(alice, 'a', 'valid-after="202601010000",valid-before="202601012300"'), 'unsaid'],
+    ['nobody but whom it is not for', line(alice, '!alice@acme.test'), 'unsaid'],
     ['a line without key', 'alice@acme.test\n', 'unsaid'],
   ])('%s is told and comes to nothing', (_, text, level) => {
     expect(levels(line())).toEqual([]);
