@@ -24,6 +24,15 @@ describe('a commit is signed by whom the policy names', () => {
     expect(await verdict({ documents, objects: [object, tagBy(stranger, id)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
   });
 
+  test('says so whatever other commits lie there, and who signed these', async () => {
+    const [bare, other] = [commitOf(), sshCommit(alice, commitOf({ message: 'Another\n' }))];
+    for (const require of [source({}), policy({ signature: { by: ['alice'] } })])
+      for (const objects of [[bare, other], [other, bare], [bare, other, tagBy(alice, gitId('commit', other))]])
+        expect(await verdict({ documents: [ALICE, BOB, require], objects, id: gitId('commit', bare) })).toMatchObject({ code: 'FETCH_NONE_FOUND', text: expect.stringContaining('carries no signature') });
+    expect(await verdict({ documents: [ALICE, BOB, source({})], objects: [other], id: gitId('commit', bare) })).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH' });
+    expect(await verdict({ documents: [ALICE, BOB, source({})], objects: [bare, sshCommit(stranger)], id: gitId('commit', sshCommit(stranger)) })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
+  });
+
   test('says how, and not by cosign', async () => {
     const { text } = await verdict({ documents: [ALICE, BOB, source({})], objects: [commitOf()] });
     expect(text).toContain('git commit -S');
