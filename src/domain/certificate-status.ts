@@ -50,6 +50,8 @@ export interface RevocationList {
   /** Epoch milliseconds, both inclusive. */
   readonly thisUpdate: number;
   readonly nextUpdate: number;
+  /** Counts the lists of its issuer, upwards; absent: they are not counted. */
+  readonly number?: bigint;
   /** Certificates on it. */
   readonly entries: number;
   /** Bytes that it keeps. */

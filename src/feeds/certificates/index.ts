@@ -6,9 +6,11 @@ import type { Clock } from '../../domain/ports.ts';
 import { inSlices } from '../../flow/slices.ts';
 import type { After } from '../polling.ts';
 import { REAL_TIME } from '../polling.ts';
+import { takeAnswer } from './answers.ts';
+import { KeptList } from './held-lists.ts';
 import { judgeCertificate } from './judged.ts';
 import { endOf, Kept } from './kept.ts';
-import type { Dated } from './kept.ts';
+import type { Dated, KeptOptions } from './kept.ts';
 import { inTurn } from './turns.ts';
 
 /** Brings what stands at a URL, or the answer to what is posted there. Rejects with an Error for people. */
@@ -68,7 +70,7 @@ export function createCertificateFeed(options: CertificateFeedOptions): Certific
 
 class Certificates implements CertificateFeed {
   readonly #options: CertificateFeedOptions;
-  readonly #lists = new Map<string, Kept<RevocationList>>();
+  readonly #lists = new Map<string, KeptList>();
   readonly #answers = new Map<string, Kept<RevocationAnswer>>();
   readonly #turn = inTurn(AT_A_TIME);
   #generation = 0;
@@ -116,7 +118,7 @@ class Certificates implements CertificateFeed {
       return {
         url: list.url, failures,
         ...(confirmedAt === undefined ? {} : { age: now - confirmedAt }),
-        ...(value === undefined ? {} : { left: endOf(value) - now, entries: value.entries }),
+        ...(value === undefined ? {} : { left: endOf(value) - now, entries: value.shown.entries }),
       };
     });
   }
@@ -129,28 +131,36 @@ class Certificates implements CertificateFeed {
     for (const kept of [...this.#lists.values(), ...this.#answers.values()]) kept.close();
   }
 
-  #list(url: string): Kept<RevocationList> {
+  #list(url: string): KeptList {
     const { reader, fetch } = this.#options;
-    return this.#keep(this.#lists, url, 'list', url, async (signal) => {
+    const load = async (signal: AbortSignal): Promise<RevocationList> => {
       const bytes = await fetch(url, { maxBytes: LIST_BYTES }, signal);
-      const list = await explained(url, () => inSlices(reader.list(bytes), { signal }));
-      for (const delta of list.deltas) this.#list(delta);
+      return explained(url, () => inSlices(reader.list(bytes), { signal }));
+    };
+    const follow = (list: KeptList): void => {
+      for (const delta of followed(list)) this.#list(delta);
+    };
+    return this.#keep(this.#lists, { key: url, what: 'list', url }, (more) => {
+      const list: KeptList = new KeptList({ ...more, load: (signal) => this.#turn(() => load(signal)), changed: () => { more.changed(); follow(list); } });
       return list;
     });
   }
 
   #answer(url: string, lead: RevocationLead): Kept<RevocationAnswer> {
     const { reader, fetch } = this.#options;
-    return this.#keep(this.#answers, `${url} ${lead.number} ${lead.issuer}`, 'answer', url, async (signal) => {
+    const load = async (signal: AbortSignal): Promise<RevocationAnswer> => {
       const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
       return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
-    });
+    };
+    return this.#keep(this.#answers, { key: `${url} ${lead.number} ${lead.issuer}`, what: 'answer', url }, (more) =>
+      new Kept<RevocationAnswer>({ ...more, take: takeAnswer, load: (signal) => this.#turn(() => load(signal)) }));
   }
 
   /** What is kept under a key, the least recently asked for at the front. */
-  #keep<T extends Dated>(
-    all: Map<string, Kept<T>>, key: string, what: 'list' | 'answer', url: string, load: (signal: AbortSignal) => Promise<T>,
-  ): Kept<T> {
+  #keep<K extends Entry>(
+    all: Map<string, K>, { key, what, url }: { readonly key: string; readonly what: 'list' | 'answer'; readonly url: string },
+    make: (more: Common) => K,
+  ): K {
     const known = all.get(key);
     if (known !== undefined) {
       all.delete(key);
@@ -158,9 +168,8 @@ class Certificates implements CertificateFeed {
       return known;
     }
     const { clock, after = REAL_TIME.after, events } = this.#options;
-    const kept = new Kept<T>({
+    const kept = make({
       url, clock, after,
-      load: (signal) => this.#turn(() => load(signal)),
       changed: () => {
         this.#generation += 1;
         events.fetched(what, url);
@@ -184,11 +193,26 @@ class Certificates implements CertificateFeed {
   }
 
   #bytes(): number {
-    return [...this.#lists.values()].reduce((sum, list) => sum + (list.peek().value?.bytes ?? 0), 0);
+    return [...this.#lists.values()].reduce((sum, list) => sum + bytesOf(list), 0);
   }
 }
 
-function drop<T extends Dated>(all: Map<string, Kept<T>>, tooMuch: () => boolean): void {
+/** What of keeping is the same for lists and answers. */
+type Common = Pick<KeptOptions<Dated>, 'url' | 'clock' | 'after' | 'changed' | 'failed' | 'idle'>;
+type Entry = Pick<KeptList, 'pinned' | 'close'>;
+
+/** Deltas that are fetched before anybody asks: those that an issuer names in a base, or a list that a trust root names. A stranger names none. */
+function followed(list: KeptList): readonly string[] {
+  const held = list.peek().value;
+  const own = list.pinned && held?.latest.isDelta === false ? [held.latest] : [];
+  return [...own, ...(held?.bases() ?? [])].flatMap(({ deltas }) => deltas);
+}
+
+function bytesOf(list: KeptList): number {
+  return [...list.peek().value?.all() ?? []].reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function drop<K extends Entry>(all: Map<string, K>, tooMuch: () => boolean): void {
   if (!tooMuch()) return;
   for (const [key, kept] of all) {
     if (kept.pinned) continue;

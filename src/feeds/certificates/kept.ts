@@ -9,18 +9,28 @@ export interface Dated {
   readonly nextUpdate?: number;
 }
 
-/** How something is kept. */
-export interface KeptOptions<T extends Dated> {
+/** How something is kept. `L` is what is loaded, of which `T` is kept. */
+export interface KeptOptions<T extends Dated, L extends Dated = T> {
   readonly url: string;
   readonly clock: Clock;
   readonly after: After;
   /** Fetches and reads it; waits for its turn. Rejects with an Error for people. */
-  load(signal: AbortSignal): Promise<T>;
+  load(signal: AbortSignal): Promise<L>;
+  /** Takes what was loaded into what is kept. Nothing goes back to what is older, or proven less. */
+  take(loaded: L, kept: T | undefined): Taken<T>;
   /** Other content is kept now. */
   changed(): void;
   failed(problem: string, isNew: boolean): void;
   /** Nobody has asked for a day. */
   idle(): void;
+}
+
+/** What is kept from now on, and whether anything in it is another. */
+export interface Taken<T> {
+  readonly value: T;
+  readonly isNew: boolean;
+  /** Why what was loaded takes the place of nothing. */
+  readonly problem?: string;
 }
 
 const MINUTE = 60_000;
@@ -44,13 +54,19 @@ export function holdsAt(value: Dated, now: number): boolean {
   return value.thisUpdate <= now + SKEW && now <= endOf(value);
 }
 
-/**
- * Keeps one list or answer, and fetches the next one halfway to its end, within the hour, after failures sooner. What is older than what is
- * kept is refused, however well signed: whoever sits on the way could bring back the time before a revocation.
- */
-export class Kept<T extends Dated> {
+/** Why what is from `from` may not take the place of what is from `known`: whoever sits on the way could bring back the time before a revocation. */
+export function olderThan(from: number, known: number): string {
+  return `is from ${iso(from)}, and one from ${iso(known)} is known`;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Keeps one list or answer, and fetches the next one halfway to its end, within the hour, after failures sooner. */
+export class Kept<T extends Dated, L extends Dated = T> {
   readonly url: string;
-  readonly #options: KeptOptions<T>;
+  readonly #options: KeptOptions<T, L>;
   readonly #ended = new AbortController();
   #value: T | undefined;
   #confirmedAt: number | undefined;
@@ -62,7 +78,7 @@ export class Kept<T extends Dated> {
   /** Named by a trust root: never let go. */
   pinned = false;
 
-  constructor(options: KeptOptions<T>) {
+  constructor(options: KeptOptions<T, L>) {
     this.url = options.url;
     this.#options = options;
     this.#askedAt = options.clock.now();
@@ -120,16 +136,14 @@ export class Kept<T extends Dated> {
     }
   }
 
-  #take(value: T, now: number): void {
-    const [before, from] = [this.#value, new Date(value.thisUpdate).toISOString()];
-    if (value.thisUpdate > now + SKEW) throw new Error(`${this.url}: begins in the future, at ${from}`);
-    if (before !== undefined && value.thisUpdate < before.thisUpdate)
-      throw new Error(`${this.url}: is from ${from}, and one from ${new Date(before.thisUpdate).toISOString()} is known`);
-    const isNew = before === undefined || value.thisUpdate > before.thisUpdate || endOf(value) !== endOf(before);
+  #take(loaded: L, now: number): void {
+    if (loaded.thisUpdate > now + SKEW) throw new Error(`${this.url}: begins in the future, at ${iso(loaded.thisUpdate)}`);
+    const { value, isNew, problem } = this.#options.take(loaded, this.#value);
     // What is over may still say who is revoked.
-    if (isNew) this.#value = value;
+    this.#value = value;
     if (isNew) this.#options.changed();
-    if (endOf(value) < now) throw new Error(`${this.url}: ended at ${new Date(endOf(value)).toISOString()}`);
+    if (problem !== undefined) throw new Error(`${this.url}: ${problem}`);
+    if (endOf(loaded) < now) throw new Error(`${this.url}: ended at ${iso(endOf(loaded))}`);
     this.#confirmedAt = now;
   }
 

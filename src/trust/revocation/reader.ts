@@ -47,6 +47,7 @@ function asList(list: CertificateList, issuerOf: (lead: RevocationLead) => Certi
   const made: RevocationList = {
     thisUpdate: list.thisUpdate,
     nextUpdate: list.nextUpdate,
+    ...(list.number === undefined ? {} : { number: list.number }),
     entries: list.entries,
     bytes: list.bytes,
     deltas: list.freshest === undefined ? [] : deltaPoints(list.freshest),
