@@ -14,6 +14,8 @@ export interface RevocationLead {
   readonly issuer: string;
   /** Its serial number, the content of the INTEGER in hexadecimal. */
   readonly number: string;
+  /** It is an authority itself: some lists are about these alone, some about all others. */
+  readonly isAuthority?: boolean;
   /** URLs that the certificate names; an empty list: it names some, none of which can be asked. Absent: it names none. */
   readonly lists?: readonly string[];
   readonly deltas?: readonly string[];

@@ -6,7 +6,7 @@ import { Kept, olderThan } from './kept.ts';
 /** As what a list is asked: each says nothing in the place of the other. */
 export type Role = 'base' | 'delta';
 
-/** Who asks at a URL: all certificates of one issuer that name the same places. */
+/** Who asks at a URL: all certificates of one issuer and sort that name the same places. */
 interface Asker {
   readonly lead: RevocationLead;
   readonly role: Role;
@@ -72,7 +72,7 @@ export class HeldLists implements Dated {
 
 /** Whoever asks is known from then on. `fetched`: the list that was fetched last. */
 export function asker(askers: Askers, lead: RevocationLead, role: Role, fetched?: RevocationList): Asker | undefined {
-  const key = `${role} ${lead.issuer} ${JSON.stringify(lead.lists)}`;
+  const key = `${role} ${lead.isAuthority === true} ${lead.issuer} ${JSON.stringify(lead.lists)}`;
   const known = askers.get(key);
   if (known !== undefined) return known;
   if (askers.size >= MOST_ASKERS) return undefined;

@@ -36,7 +36,7 @@ const FAILURES: readonly (string | undefined)[] = [
  * Reads the answer about the certificate with this serial number of `issuer`, DER of at most 64 KiB.
  *
  * Established: the request succeeded; the basic answer is signed by the issuer, or by a certificate for OCSP signing that the issuer
- * itself has issued, whom the answer names; exactly one single answer is about this certificate; no critical extension. Not
+ * itself has issued, whom the answer names; exactly one single answer is about this certificate, or one of several calls it revoked; no critical extension. Not
  * established: that it holds now. Throws {@link Malformed} for everything else.
  */
 export function readOcspAnswer(der: Uint8Array, serial: Uint8Array, issuer: Certificate): OcspAnswer {
@@ -52,8 +52,9 @@ export function readOcspAnswer(der: Uint8Array, serial: Uint8Array, issuer: Cert
   if (!verifyScheme(signatureScheme(algorithm), expectTag(tbs, TAG.sequence).raw, signer.key, signature))
     throw new Malformed('answer is not signed by the responder that it names');
   const about = sequence(singles).map((single) => sequence(single)).filter(([name]) => isAbout(name, serial, issuer));
-  const [single] = about;
-  if (single === undefined || about.length > 1) throw new Malformed(`answer speaks ${about.length} times about the certificate, expected once`);
+  // Who is called by two names may be told two things: the worse counts, and of two others neither.
+  const single = about.length > 1 ? about.find(([, status]) => status?.tag === 0xa1) : about[0];
+  if (single === undefined) throw new Malformed(`answer speaks ${about.length} times about the certificate, expected once`);
   return { ...readSingle(single), ...(signer === issuer ? {} : { signer: { notBefore: signer.notBefore, notAfter: signer.notAfter } }) };
 }
 

@@ -7,7 +7,7 @@ import { goesWith, readList } from '../../pki/revocation/crl.ts';
 import { ocspRequest } from '../../pki/revocation/ocsp-request.ts';
 import { readOcspAnswer } from '../../pki/revocation/ocsp.ts';
 import { deltaPoints } from '../../pki/revocation/points.ts';
-import { isForPlace } from '../../pki/revocation/scope.ts';
+import { isForPlace, isForSort } from '../../pki/revocation/scope.ts';
 
 const MOST_ISSUERS = 256;
 
@@ -56,6 +56,7 @@ function asList(list: CertificateList, issuerOf: (lead: RevocationLead) => Certi
     problemFor(lead) {
       if (!names(lead)) return 'it is by another issuer';
       if (!isForPlace(list.scope, lead.lists)) return 'it speaks only about certificates that name another place';
+      if (!isForSort(list.scope, lead.isAuthority === true)) return `it speaks only about ${list.scope.only ?? 'others'}`;
       return isSignedBy(lead) ? undefined : 'it is not signed by the issuer of the certificate';
     },
     find: (lead): CertificateRevoked | undefined => list.find(numberOf(lead)),

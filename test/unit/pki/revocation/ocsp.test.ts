@@ -66,6 +66,17 @@ describe('an answer about one certificate', () => {
     expect(() => read(options)).toThrow(Malformed);
   });
 
+  test('twice says "revoked" where it says so once', () => {
+    const [good, bad] = ['good' as const, { at: NOW - DAY }].map((status): AnswerOptions => ({ ...GOOD, status }));
+    const both = (first: AnswerOptions, second: AnswerOptions): OcspAnswer =>
+      readOcspAnswer(makeAnswer(pki.intermediate, { ...first, more: [{ ...second, hash: 'sha256' }] }), SERIAL, issuer);
+    if (good === undefined || bad === undefined) throw new Error('no answers');
+    for (const [first, second] of [[good, bad], [bad, good], [bad, bad]] as const) expect(both(first, second).status).toEqual({ revokedAt: NOW - DAY });
+    expect(() => both(good, good)).toThrow(/speaks 2 times/);
+    expect(() => both(good, { ...good, status: 'unknown' })).toThrow(/speaks 2 times/);
+    expect(both(good, { ...bad, serial: 0x1235 }).status).toBe('good');
+  });
+
   test('about a certificate of an authority of the same name is none', () => {
     const twin = createOwnPki(NOW);
     expect(() => readOcspAnswer(makeAnswer(twin.intermediate, GOOD), SERIAL, issuer)).toThrow(Malformed);

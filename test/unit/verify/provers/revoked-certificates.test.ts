@@ -89,6 +89,10 @@ describe('a certificate that names a list', () => {
     ['finds a delta', list({ deltaOf: 1 }), OPEN],
     ['finds one of another place', list({ scope: placeName(['http://crl.acme.example/2.crl']) }), OPEN],
     ['finds one of this place', list({ scope: placeName([LIST]) }), GOOD],
+    ['finds one about holders alone', list({ scope: Buffer.from('8101ff', 'hex') }), GOOD],
+    ['is on one about holders alone', list({ scope: Buffer.from('8101ff', 'hex'), revoked: [ME] }), REVOKED],
+    ['finds one about authorities alone', list({ scope: Buffer.from('8201ff', 'hex') }), OPEN],
+    ['is on one that writes its number longer', list({ revoked: [{ ...ME, serial: Buffer.from('004711', 'hex') }] }), OPEN],
     ['finds an indirect one', list({ scope: Buffer.from('8401ff', 'hex') }), OPEN],
     ['finds something else', (published) => void published.set(LIST, Buffer.from('<html>')), OPEN],
   ])('%s', async (_, hung, expected) => {
@@ -181,9 +185,12 @@ describe('what the trust root says', () => {
   test('an authority on the path that is revoked takes the path down', async () => {
     const named = pki.issue({ issuer: pki.root, ca: true, subject: [['O', 'Acme'], ['CN', 'signing 2']], usages: [], serial: SERIAL, extensions: [points([ROOTS])] });
     const leaf = pki.issue({ issuer: named });
-    for (const [revoked, expected] of [[[OTHER], GOOD], [[ME], REVOKED]] as const) {
+    const about = (tag: string): Partial<ListOptions> => ({ scope: Buffer.from(`${tag}01ff`, 'hex') });
+    for (const [options, expected] of [
+      [{ revoked: [OTHER] }, GOOD], [{ revoked: [ME] }, REVOKED], [about('82'), GOOD], [{ ...about('82'), revoked: [ME] }, REVOKED], [about('81'), OPEN],
+    ] as const) {
       const scene = feedScene(NOW);
-      list({ revoked }, pki.root, ROOTS)(scene.published);
+      list(options, pki.root, ROOTS)(scene.published);
       await ask(leaf, { mode: 'hard' }, scene, [named]);
       await scene.pass(0);
       expect((await ask(leaf, { mode: 'hard' }, scene, [named])).verdict).toBe(expected);
