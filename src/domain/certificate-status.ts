@@ -41,8 +41,11 @@ export type CertificateStatus =
 
 /** Knows of certificates what has been fetched; asking has fetched what is not known yet, for the next time. Never waits. */
 export interface CertificateStatuses {
-  /** `lists`: those of the trust root under which the certificate was proven. */
-  of(lead: RevocationLead, lists: readonly string[]): CertificateStatus;
+  /**
+   * `lists`: those of the trust root under which the certificate was proven. `at`, epoch milliseconds: what is known now of a later
+   * moment, at which lists have ended that nobody renews; default: now.
+   */
+  of(lead: RevocationLead, lists: readonly string[], at?: number): CertificateStatus;
   /** Changes whenever an answer may have changed. */
   generation(): number;
 }

@@ -81,7 +81,8 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const activity = config.decisions.enabled ? openActivity(config) : undefined;
     const recorder = createRecorder({ ring, log, metrics, activity, events });
     const opinions = createOpinions(telemetry);
-    const { certificates, followListed } = openCertificates({ asked: () => askedInForce(policies), network: () => configuration.current(), telemetry }, lifetime);
+    const asked = (): ReturnType<typeof askedInForce> => askedInForce(policies);
+    const { certificates, followListed } = openCertificates({ asked, network: () => configuration.current(), telemetry }, lifetime);
     lifetime.defer(followed.changed(followListed));
     followListed();
     const judging: Judging = overrides.admit === undefined

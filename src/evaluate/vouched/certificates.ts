@@ -37,7 +37,7 @@ export function judgeCertificates({ proof: { signer, times }, question, identity
   for (const one of asked) {
     const { certificate: { serial, revocation }, proven, of = '' } = one;
     if (revocation === undefined) continue;
-    const status = question.certificates?.of(revocation, lists) ?? unasked(revocation, lists);
+    const status = question.certificates?.of(revocation, lists, question.now) ?? unasked(revocation, lists);
     if (status.state === 'revoked') {
       if (!isOlder(proven, status)) return { revoked: revokedObjection(one, status) };
       remarks.push(`proven to be older than ${timeText(status.invalidFrom ?? 0)}, since when certificate ${serial} is invalid`);

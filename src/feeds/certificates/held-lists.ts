@@ -20,8 +20,9 @@ export type Askers = Map<string, Asker>;
 const MOST_ASKERS = 64;
 
 /**
- * Lists of one URL. They come over plain HTTP, so whatever lies there may be anybody's: what was last fetched stands for those of whom
- * nothing is proven yet, and is heard only once it is proven for them. From then on only what is proven as well, and not older, takes its place.
+ * Lists of one URL. They come over plain HTTP, so whatever lies there may be anybody's: what was last fetched stands for those to whom
+ * nothing is proven yet, and is heard only once it is proven to them. From then on only what is proven as well, and not older, takes its
+ * place.
  */
 export class HeldLists implements Dated {
   readonly latest: RevocationList;

@@ -53,6 +53,8 @@ export interface CertificateFeed extends CertificateStatuses {
   /** Resolves once nothing is fetched for the first time any more, at the latest after `ms`; true when anything was. */
   settled(ms: number): Promise<boolean>;
   lists(): readonly ListState[];
+  /** When lists end that nobody seems to renew, epoch milliseconds: all others are taken to be renewed in time. */
+  ends(): readonly { readonly url: string; readonly at: number }[];
   stats(): { readonly lists: number; readonly answers: number; readonly bytes: number };
   close(): void;
 }
@@ -79,14 +81,23 @@ class Certificates implements CertificateFeed {
     this.#options = options;
   }
 
-  of(lead: RevocationLead, listed: readonly string[]): ReturnType<CertificateFeed['of']> {
+  of(lead: RevocationLead, listed: readonly string[], at?: number): ReturnType<CertificateFeed['of']> {
     for (const url of lead.deltas ?? []) this.#list(url);
+    const now = this.#options.clock.now();
     return judgeCertificate(lead, {
       answers: (lead.responders ?? []).map((url) => this.#answer(url, lead)),
       named: (lead.lists ?? []).map((url) => this.#list(url)),
       listed: listed.map((url) => this.#list(url)),
       deltasOf: (list) => [...new Set([...(lead.deltas ?? []), ...list.deltas])].map((url) => this.#list(url)),
-    }, this.#options.clock.now());
+    }, (list) => (at !== undefined && at > now && list.isOverdue(now) ? at : now));
+  }
+
+  ends(): ReturnType<CertificateFeed['ends']> {
+    const now = this.#options.clock.now();
+    return [...this.#lists.values()].flatMap((list) => {
+      const held = list.peek().value;
+      return held === undefined || !list.isOverdue(now) ? [] : [{ url: list.url, at: endOf(held) }];
+    });
   }
 
   generation(): number {
@@ -141,7 +152,11 @@ class Certificates implements CertificateFeed {
       for (const delta of followed(list)) this.#list(delta);
     };
     return this.#keep(this.#lists, { key: url, what: 'list', url }, (more) => {
-      const list: KeptList = new KeptList({ ...more, load: (signal) => this.#turn(() => load(signal)), changed: () => { more.changed(); follow(list); } });
+      const changed = (): void => {
+        more.changed();
+        follow(list);
+      };
+      const list: KeptList = new KeptList({ ...more, changed, load: (signal) => this.#turn(() => load(signal)) });
       return list;
     });
   }
@@ -201,7 +216,7 @@ class Certificates implements CertificateFeed {
 type Common = Pick<KeptOptions<Dated>, 'url' | 'clock' | 'after' | 'changed' | 'failed' | 'idle'>;
 type Entry = Pick<KeptList, 'pinned' | 'close'>;
 
-/** Deltas that are fetched before anybody asks: those that an issuer names in a base, or a list that a trust root names. A stranger names none. */
+/** Deltas fetched before anybody asks: those that an issuer names in a base, or a list that a trust root names. A stranger names none. */
 function followed(list: KeptList): readonly string[] {
   const held = list.peek().value;
   const own = list.pinned && held?.latest.isDelta === false ? [held.latest] : [];

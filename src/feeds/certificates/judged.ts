@@ -19,16 +19,19 @@ export interface Words {
 
 const GOOD: CertificateStatus = { state: 'good' };
 
+/** The moment at which something that is kept is judged, epoch milliseconds. */
+export type MomentOf = (kept: Pick<KeptList, 'isOverdue'>) => number;
+
 /**
  * Judges one certificate at this moment. Whoever says that it is revoked is heard first, also when his list has ended: nothing but newer
  * word makes it good again. Then whoever says that it is not, at this moment. A certificate that names nobody is good unless a list of the
  * trust root is by its issuer, or has not been read yet.
  */
-export function judgeCertificate(lead: RevocationLead, words: Words, now: number): CertificateStatus {
+export function judgeCertificate(lead: RevocationLead, words: Words, momentOf: MomentOf): CertificateStatus {
   const said = [
-    ...words.answers.map((answer) => byAnswer(answer, now)),
-    ...words.named.map((list) => byList(list, lead, { words, now })),
-    ...words.listed.flatMap((list) => (list.mayBeAbout(lead) ? [byList(list, lead, { words, now })] : [])),
+    ...words.answers.map((answer) => byAnswer(answer, momentOf(answer))),
+    ...words.named.map((list) => byList(list, lead, { words, momentOf })),
+    ...words.listed.flatMap((list) => (list.mayBeAbout(lead) ? [byList(list, lead, { words, momentOf })] : [])),
   ];
   const revoked = said.find(({ state }) => state === 'revoked') ?? said.find(({ state }) => state === 'good');
   if (revoked !== undefined) return revoked;
@@ -51,17 +54,17 @@ function byAnswer(kept: Kept<RevocationAnswer>, now: number): CertificateStatus 
 }
 
 function byList(
-  kept: KeptList, lead: RevocationLead, { words, now }: { readonly words: Words; readonly now: number },
+  kept: KeptList, lead: RevocationLead, { words, momentOf }: { readonly words: Words; readonly momentOf: MomentOf },
 ): CertificateStatus {
   const list = kept.for(lead, 'base');
   if (list === undefined) return missing(kept);
   const problem = list.isDelta ? 'it is a delta' : list.problemFor(lead);
   if (problem !== undefined) return { state: 'unknown', cause: `${kept.url} says nothing about it: ${problem}` };
-  const changes = words.deltasOf(list).map((delta) => byDelta(delta, list, lead, now));
+  const changes = words.deltasOf(list).map((delta) => byDelta(delta, list, lead, momentOf(delta)));
   const standing = standingEntry({ url: kept.url, entry: list.find(lead) }, changes);
   if (standing !== undefined) return { state: 'revoked', source: standing.url, ...standing.entry };
   return changes.length === 0 || changes.some(({ isKnown }) => isKnown)
-    ? current(kept, list, now)
+    ? current(kept, list, momentOf(kept))
     : { state: 'unknown', cause: changes.map(({ url, cause }) => `${url}: ${cause ?? ''}`).join('; ') };
 }
 

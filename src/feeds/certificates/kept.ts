@@ -41,6 +41,8 @@ const LONGEST_RETRY = 10 * MINUTE;
 const IDLE_AFTER = 24 * 60 * MINUTE;
 /** Clocks of authorities may be ahead of ours by so much. */
 const SKEW = 5 * MINUTE;
+/** Honest authorities publish the next one before so much of its time is left. */
+const LAST_PART = 0.05;
 /** What says of itself that newer can be had at any time is used for so long. */
 const WITHOUT_END = 60 * MINUTE;
 
@@ -54,7 +56,7 @@ export function holdsAt(value: Dated, now: number): boolean {
   return value.thisUpdate <= now + SKEW && now <= endOf(value);
 }
 
-/** Why what is from `from` may not take the place of what is from `known`: whoever sits on the way could bring back the time before a revocation. */
+/** Why what is from `from` may not take the place of what is from `known`: it could bring back the time before a revocation. */
 export function olderThan(from: number, known: number): string {
   return `is from ${iso(from)}, and one from ${iso(known)} is known`;
 }
@@ -99,6 +101,13 @@ export class Kept<T extends Dated, L extends Dated = T> {
   /** Why there is none, or no newer one. */
   problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** True when it is past due: no newer one could be had at the last look, or most of its time is over. */
+  isOverdue(now: number): boolean {
+    if (this.#value === undefined) return false;
+    const { thisUpdate } = this.#value;
+    return this.#failures > 0 || endOf(this.#value) - now < LAST_PART * (endOf(this.#value) - thisUpdate);
   }
 
   /** The first look is still under way. */

@@ -36,8 +36,8 @@ const FAILURES: readonly (string | undefined)[] = [
  * Reads the answer about the certificate with this serial number of `issuer`, DER of at most 64 KiB.
  *
  * Established: the request succeeded; the basic answer is signed by the issuer, or by a certificate for OCSP signing that the issuer
- * itself has issued, whom the answer names; exactly one single answer is about this certificate, or one of several calls it revoked; no critical extension. Not
- * established: that it holds now. Throws {@link Malformed} for everything else.
+ * itself has issued, whom the answer names; exactly one single answer is about this certificate, or one of several calls it revoked; no
+ * critical extension. Not established: that it holds now. Throws {@link Malformed} for everything else.
  */
 export function readOcspAnswer(der: Uint8Array, serial: Uint8Array, issuer: Certificate): OcspAnswer {
   if (der.length > LARGEST_ANSWER) throw new Malformed('answer is larger than 64 KiB');

@@ -25,7 +25,9 @@ export interface SignerCertificateParts extends Pick<CertificateParts, 'network'
 }
 
 /** Opens it; it ends with the lifetime. */
-export function openSignerCertificates({ trust, network, logger, changed }: SignerCertificateParts, lifetime: Lifetime): SignerCertificates {
+export function openSignerCertificates(
+  { trust, network, logger, changed }: SignerCertificateParts, lifetime: Lifetime,
+): SignerCertificates {
   let opened: Certificates | undefined;
   const asked = (): ReturnType<CertificateParts['asked']> => askedByRoots(trust().roots);
   const events = {

@@ -98,7 +98,9 @@ async function openOci(source: OciSourceConfig, config: RemoteConfig, parts: Rem
     refused: (problem) => parts.logger.error({ source: source.ref, problem }, 'new signers of policies refused, those in force stay'),
   });
   lifetime.defer(() => signers.close());
-  const certificates = openSignerCertificates({ trust: () => signers.current().trust, network: () => config, logger: parts.logger }, lifetime);
+  const certificates = openSignerCertificates({
+    trust: () => signers.current().trust, network: () => config, logger: parts.logger,
+  }, lifetime);
   const opened = createOciSource(source, { registries, signers: signers.current, versions, certificates, ...told });
   lifetime.defer(() => opened.close());
   signers.changed(() => {

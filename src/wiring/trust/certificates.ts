@@ -1,5 +1,6 @@
 /** Revoked certificates: what authorities publish is followed over the network, in the one way that server and commands share. */
 import type { CertificateRevocation, CertificateStatuses } from '../../domain/certificate-status.ts';
+import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
 import type { PolicyStore } from '../../domain/ports.ts';
@@ -31,6 +32,8 @@ export interface Certificates {
   readonly certificates: CertificateStatuses;
   /** Fetches the lists that the trust roots in force name, from now on: for when another set is in force. */
   followListed(): void;
+  /** When lists end that nobody seems to renew, as ends of trust; `ahead` in milliseconds. */
+  ends(now: number, ahead: number): readonly Expiry[];
   /** Waits for what was asked for the first time, so long at most; true when there was anything. */
   settled(ms: number): Promise<boolean>;
   /** The same judgement, once more when something was fetched for it for the first time: for whoever has time. */
@@ -51,6 +54,8 @@ export function openCertificates({ asked, network, telemetry, events: told = SIL
   return {
     certificates: feed,
     followListed: () => feed.pin(listed()),
+    ends: (now, ahead) => feed.ends().flatMap(({ url: name, at }): Expiry[] =>
+      (at < now || at - now >= ahead ? [] : [{ kind: 'revocation-list', name, item: '', at, state: 'expiring' }])),
     settled: (ms) => feed.settled(ms),
     patiently: (admit) => async (review, budget) => {
       const first = await admit(review, budget);

@@ -39,7 +39,8 @@ const LAST = new WeakMap<FoundDefinition, Judged>();
 export function judgeVouchedDefinition(found: FoundDefinition, signedBy: SignedBy, question: Asked): RequestOutcome | undefined {
   const last = LAST.get(found);
   const revocations = question.certificates?.generation();
-  if (last !== undefined && last.signedBy === signedBy && last.now === question.now && last.revocations === revocations) return last.outcome;
+  const isSame = last?.signedBy === signedBy && last.now === question.now && last.revocations === revocations;
+  if (isSame) return last.outcome;
   const outcome = judgeSignatures(found, signedBy, question);
   LAST.set(found, { signedBy, now: question.now, revocations, outcome });
   return outcome;

@@ -133,6 +133,29 @@ describe('what authorities publish', () => {
     ]);
   });
 
+  test('that nobody renews has ended at a later moment, and all others are renewed', async () => {
+    const { feed, published, now, pass } = feedScene(NOW);
+    const end = NOW + 100 * HOUR;
+    published.set(LIST, made({ nextUpdate: end }));
+    feed.of(lead(), []);
+    await pass(0);
+    const at = (moment: number): string => feed.of(lead(), [], moment).state;
+    expect([at(end), at(end + 1), at(end + DAY)]).toEqual(['good', 'good', 'good']);
+    expect(feed.ends()).toEqual([]);
+    published.delete(LIST);
+    await pass(2 * HOUR);
+    expect([at(now()), at(end), at(end + 1), at(NOW)]).toEqual(['good', 'good', 'unknown', 'good']);
+    expect(feed.ends()).toEqual([{ url: LIST, at: end }]);
+    published.set(LIST, made({ thisUpdate: NOW + HOUR, nextUpdate: end + DAY }));
+    await pass(HOUR);
+    expect([feed.ends(), at(end + 2 * DAY)]).toEqual([[], 'good']);
+    // The last twentieth of its time: who has not published the next one by then may not do so.
+    feed.pin([LIST]);
+    await pass(end + DAY - now() - 5 * HOUR);
+    expect(feed.ends()).toEqual([{ url: LIST, at: end + DAY }]);
+    expect([at(end + DAY), at(end + DAY + 1)]).toEqual(['good', 'unknown']);
+  });
+
   test('a command waits for what is new, and for the deltas that it names', async () => {
     const { feed, published, pass } = feedScene(NOW);
     const delta = 'http://crl.acme.example/delta.crl';
