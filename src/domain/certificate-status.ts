@@ -61,6 +61,8 @@ export interface RevocationList {
   readonly entries: number;
   /** Bytes that it keeps. */
   readonly bytes: number;
+  /** As it was read. */
+  readonly der: Uint8Array;
   /** URLs of deltas that it names. */
   readonly deltas: readonly string[];
   /** Says only what has changed since some other list. */

@@ -35,7 +35,7 @@ import { openPolicies, openTls } from './serving.ts';
 import { openPolicySignatures } from './signed/index.ts';
 import type { PolicySignatures } from './signed/index.ts';
 import { recordCluster } from './signed/record.ts';
-import { askedInForce, openCertificates } from './trust/certificates.ts';
+import { askedInForce, listsIn, openCertificates } from './trust/certificates.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
@@ -82,7 +82,9 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const recorder = createRecorder({ ring, log, metrics, activity, events });
     const opinions = createOpinions(telemetry);
     const asked = (): ReturnType<typeof askedInForce> => askedInForce(policies);
-    const { certificates, followListed } = openCertificates({ asked, network: () => configuration.current(), telemetry }, lifetime);
+    const { certificates, followListed } = openCertificates({
+      asked, network: () => configuration.current(), telemetry, folder: listsIn(config.trust.cacheDir, 'revocation'),
+    }, lifetime);
     lifetime.defer(followed.changed(followListed));
     followListed();
     const judging: Judging = overrides.admit === undefined
@@ -143,7 +145,10 @@ async function openFollowed(
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
   const signatures = await openPolicySignatures(
-    config.policySignatures, telemetry, lifetime, { cluster: () => recordCluster(config), network: () => configuration.current() }, pollMs,
+    config.policySignatures, telemetry, lifetime, {
+      cluster: () => recordCluster(config), network: () => configuration.current(),
+      folder: listsIn(config.trust.cacheDir, 'revocation-policies'),
+    }, pollMs,
   );
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: compile ?? roots.compile, composing: roots.composing };

@@ -2,9 +2,7 @@
 import type { RevocationLead, RevocationList } from '../../domain/certificate-status.ts';
 import type { Dated, KeptOptions, Taken } from './kept.ts';
 import { Kept, olderThan } from './kept.ts';
-
-/** As what a list is asked: each says nothing in the place of the other. */
-export type Role = 'base' | 'delta';
+import type { RememberedList, Role } from './remembered.ts';
 
 /** Who asks at a URL: all certificates of one issuer and sort that name the same places. */
 interface Asker {
@@ -46,6 +44,11 @@ export class HeldLists implements Dated {
   /** Each list that is kept. */
   all(): ReadonlySet<RevocationList> {
     return new Set([...this.#proven(), this.latest]);
+  }
+
+  /** What is to survive a restart: all that is proven to somebody. */
+  remembered(): readonly RememberedList[] {
+    return [...this.#askers.values()].flatMap(({ lead, role, list }) => (list === undefined ? [] : [{ lead, role, der: list.der }]));
   }
 
   /** Bases that are proven for somebody: whatever else they name is named by their issuer. */
@@ -123,18 +126,28 @@ function compareAge(a: RevocationList, b: RevocationList | undefined): number {
 /** The lists of one URL, which are fetched again and again. */
 export class KeptList extends Kept<HeldLists, RevocationList> {
   readonly #askers: Askers;
+  readonly #proven: () => void;
 
-  constructor(options: Omit<KeptOptions<HeldLists, RevocationList>, 'take'>) {
+  /** `proven`: something is proven to somebody to whom it was not. */
+  constructor({ proven, ...options }: Omit<KeptOptions<HeldLists, RevocationList>, 'take'> & { readonly proven: () => void }) {
     const askers: Askers = new Map();
     super({ ...options, take: (list, kept) => takeList(list, kept, askers) });
     this.#askers = askers;
+    this.#proven = proven;
   }
 
   /** The list that speaks to this certificate, or else the one that was last fetched; counts as asking. */
   for(lead: RevocationLead, role: Role): RevocationList | undefined {
-    const held = this.value();
-    asker(this.#askers, lead, role, held?.latest);
+    const [held, before] = [this.value(), this.#askers.size];
+    const found = asker(this.#askers, lead, role, held?.latest)?.list;
+    if (found !== undefined && this.#askers.size > before) this.#proven();
     return held?.for(lead, role);
+  }
+
+  /** Takes a list from before a restart, for whom it was proven to, unless something newer is there. */
+  recall({ lead, role }: RememberedList, list: RevocationList): void {
+    const made = asker(this.#askers, lead, role);
+    if (made !== undefined && made.list === undefined && problemOf(list, made) === undefined) this.offer(list);
   }
 
   /** True when a list of this place may be by the issuer of the certificate: one that was not read yet may be by anybody. */

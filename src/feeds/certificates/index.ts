@@ -11,6 +11,8 @@ import { KeptList } from './held-lists.ts';
 import { judgeCertificate } from './judged.ts';
 import { endOf, Kept } from './kept.ts';
 import type { Dated, KeptOptions } from './kept.ts';
+import type { ListStore } from './remembered.ts';
+import { recallLists, rememberLists } from './remembered.ts';
 import { inTurn } from './turns.ts';
 
 /** Brings what stands at a URL, or the answer to what is posted there. Rejects with an Error for people. */
@@ -33,6 +35,8 @@ export interface CertificateFeedOptions {
   readonly reader: RevocationReader;
   readonly fetch: FetchRevocation;
   readonly events: CertificateFeedEvents;
+  /** Where lists that trust roots name survive a restart; absent: nowhere. */
+  readonly store?: ListStore | undefined;
 }
 
 /** One list as the metrics show it. */
@@ -76,6 +80,7 @@ class Certificates implements CertificateFeed {
   readonly #answers = new Map<string, Kept<RevocationAnswer>>();
   readonly #turn = inTurn(AT_A_TIME);
   #generation = 0;
+  #written = Promise.resolve();
 
   constructor(options: CertificateFeedOptions) {
     this.#options = options;
@@ -143,45 +148,59 @@ class Certificates implements CertificateFeed {
   }
 
   #list(url: string): KeptList {
-    const { reader, fetch } = this.#options;
+    return touched(this.#lists, url) ?? this.#newList(url);
+  }
+
+  #newList(url: string): KeptList {
+    const { reader, fetch, store } = this.#options;
+    let isRecalled = store === undefined;
+    const recall = async (): Promise<void> => {
+      for (const one of recallLists((await store?.read(url)) ?? new Uint8Array()))
+        await inSlices(reader.list(one.der)).then((list) => made.recall(one, list), () => undefined);
+      isRecalled = true;
+    };
     const load = async (signal: AbortSignal): Promise<RevocationList> => {
+      if (!isRecalled) await recall();
       const bytes = await fetch(url, { maxBytes: LIST_BYTES }, signal);
       return explained(url, () => inSlices(reader.list(bytes), { signal }));
     };
-    const follow = (list: KeptList): void => {
-      for (const delta of followed(list)) this.#list(delta);
+    const proven = (): void => {
+      const held = made.peek().value;
+      if (store === undefined || held === undefined || !made.pinned || !isRecalled) return;
+      this.#written = this.#written.then(() => store.write(url, rememberLists(held.remembered())));
     };
-    return this.#keep(this.#lists, { key: url, what: 'list', url }, (more) => {
-      const changed = (): void => {
+    const made: KeptList = this.#keep(this.#lists, { key: url, what: 'list', url }, (more) => new KeptList({
+      ...more, proven,
+      load: (signal) => this.#turn(() => load(signal)),
+      changed: () => {
         more.changed();
-        follow(list);
-      };
-      const list: KeptList = new KeptList({ ...more, changed, load: (signal) => this.#turn(() => load(signal)) });
-      return list;
-    });
+        for (const delta of followed(made)) this.#list(delta);
+        proven();
+      },
+    }));
+    return made;
   }
 
   #answer(url: string, lead: RevocationLead): Kept<RevocationAnswer> {
+    const key = `${url} ${lead.number} ${lead.issuer}`;
+    return touched(this.#answers, key) ?? this.#newAnswer(key, url, lead);
+  }
+
+  #newAnswer(key: string, url: string, lead: RevocationLead): Kept<RevocationAnswer> {
     const { reader, fetch } = this.#options;
     const load = async (signal: AbortSignal): Promise<RevocationAnswer> => {
       const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
       return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
     };
-    return this.#keep(this.#answers, { key: `${url} ${lead.number} ${lead.issuer}`, what: 'answer', url }, (more) =>
+    return this.#keep(this.#answers, { key, what: 'answer', url }, (more) =>
       new Kept<RevocationAnswer>({ ...more, take: takeAnswer, load: (signal) => this.#turn(() => load(signal)) }));
   }
 
-  /** What is kept under a key, the least recently asked for at the front. */
+  /** Keeps something new under a key. */
   #keep<K extends Entry>(
     all: Map<string, K>, { key, what, url }: { readonly key: string; readonly what: 'list' | 'answer'; readonly url: string },
     make: (more: Common) => K,
   ): K {
-    const known = all.get(key);
-    if (known !== undefined) {
-      all.delete(key);
-      all.set(key, known);
-      return known;
-    }
     const { clock, after = REAL_TIME.after, events } = this.#options;
     const kept = make({
       url, clock, after,
@@ -210,6 +229,15 @@ class Certificates implements CertificateFeed {
   #bytes(): number {
     return [...this.#lists.values()].reduce((sum, list) => sum + bytesOf(list), 0);
   }
+}
+
+/** What is kept under a key, which becomes the one that was asked for last. */
+function touched<K>(all: Map<string, K>, key: string): K | undefined {
+  const known = all.get(key);
+  if (known === undefined) return undefined;
+  all.delete(key);
+  all.set(key, known);
+  return known;
 }
 
 /** What of keeping is the same for lists and answers. */

@@ -123,6 +123,14 @@ export class Kept<T extends Dated, L extends Dated = T> {
     }));
   }
 
+  /** Takes what was kept before a restart: it confirms nothing, and is no news. */
+  protected offer(loaded: L): void {
+    if (loaded.thisUpdate > this.#options.clock.now() + SKEW) return;
+    const { value, isNew } = this.#options.take(loaded, this.#value);
+    this.#value = value;
+    if (isNew) this.#options.changed();
+  }
+
   close(): void {
     this.#cancel();
     this.#ended.abort();

@@ -24,7 +24,7 @@ export function createRevocationReader(): RevocationReader {
   };
   return {
     *list(bytes) {
-      return asList(yield* readList(bytes), issuerOf);
+      return asList(yield* readList(bytes), bytes, issuerOf);
     },
     answer: (bytes, lead) => readOcspAnswer(bytes, numberOf(lead), issuerOf(lead)),
     request: (lead) => ocspRequest(numberOf(lead), issuerOf(lead)),
@@ -34,7 +34,7 @@ export function createRevocationReader(): RevocationReader {
 /** Lists by what they were made of: a delta is compared with its base by what both say. */
 const LISTS = new WeakMap<RevocationList, CertificateList>();
 
-function asList(list: CertificateList, issuerOf: (lead: RevocationLead) => Certificate): RevocationList {
+function asList(list: CertificateList, der: Uint8Array, issuerOf: (lead: RevocationLead) => Certificate): RevocationList {
   const signed = new Map<string, boolean>();
   const isSignedBy = (lead: RevocationLead): boolean => {
     const known = signed.get(lead.issuer);
@@ -50,6 +50,7 @@ function asList(list: CertificateList, issuerOf: (lead: RevocationLead) => Certi
     ...(list.number === undefined ? {} : { number: list.number }),
     entries: list.entries,
     bytes: list.bytes,
+    der,
     deltas: list.freshest === undefined ? [] : deltaPoints(list.freshest),
     isDelta: list.deltaOf !== undefined,
     names,

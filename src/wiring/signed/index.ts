@@ -46,7 +46,7 @@ function notAsked(parts: Omit<RemoteParts, 'versions'>): PolicySignatures {
 }
 
 /** Where the record lies, and what of the configuration says whom authorities of signers' certificates may be asked at. */
-export interface SignatureSite extends Pick<CertificateParts, 'network'> {
+export interface SignatureSite extends Pick<CertificateParts, 'network' | 'folder'> {
   readonly cluster: RecordCluster;
 }
 
@@ -55,7 +55,7 @@ export async function openPolicySignatures(
   config: PolicySignaturesConfig | undefined,
   telemetry: Telemetry,
   lifetime: Lifetime,
-  { cluster, network }: SignatureSite,
+  { cluster, network, folder }: SignatureSite,
   pollMs?: number,
 ): Promise<PolicySignatures> {
   if (config === undefined) return notAsked({ ...telemetry, lifetime, pollMs });
@@ -93,7 +93,7 @@ export async function openPolicySignatures(
   };
   const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
   const certificates = openSignerCertificates({
-    trust: () => signers.current().trust, network, logger, changed: () => void changed(),
+    trust: () => signers.current().trust, network, folder, logger, changed: () => void changed(),
   }, lifetime);
   signers.changed(() => certificates.followListed());
   const guarded = { signers: signers.current, prove, versions, except: new Set(except), now: Date.now, certificates: certificates.known };

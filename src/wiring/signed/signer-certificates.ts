@@ -16,7 +16,7 @@ export interface SignerCertificates {
 }
 
 /** With what they are asked, and who is told. */
-export interface SignerCertificateParts extends Pick<CertificateParts, 'network'> {
+export interface SignerCertificateParts extends Pick<CertificateParts, 'network' | 'folder'> {
   /** With what the signers can be proven, as it is at the moment. */
   trust(): Pick<TrustMaterial, 'roots'>;
   readonly logger: Pick<Telemetry['logger'], 'warn'>;
@@ -26,7 +26,7 @@ export interface SignerCertificateParts extends Pick<CertificateParts, 'network'
 
 /** Opens it; it ends with the lifetime. */
 export function openSignerCertificates(
-  { trust, network, logger, changed }: SignerCertificateParts, lifetime: Lifetime,
+  { trust, network, folder, logger, changed }: SignerCertificateParts, lifetime: Lifetime,
 ): SignerCertificates {
   let opened: Certificates | undefined;
   const asked = (): ReturnType<CertificateParts['asked']> => askedByRoots(trust().roots);
@@ -37,7 +37,7 @@ export function openSignerCertificates(
     },
   };
   const open = (): Certificates | undefined =>
-    (asked().length === 0 ? undefined : (opened ??= openCertificates({ asked, network, events }, lifetime)));
+    (asked().length === 0 ? undefined : (opened ??= openCertificates({ asked, network, folder, events }, lifetime)));
   const followListed = (): void => (open() ?? opened)?.followListed();
   followListed();
   return { known: () => open()?.certificates, followListed, settled: async (ms) => (await open()?.settled(ms)) === true };

@@ -1,4 +1,5 @@
 /** Revoked certificates: what authorities publish is followed over the network, in the one way that server and commands share. */
+import { join } from 'node:path';
 import type { CertificateRevocation, CertificateStatuses } from '../../domain/certificate-status.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
@@ -7,10 +8,13 @@ import type { PolicyStore } from '../../domain/ports.ts';
 import type { Admit } from '../../engine/admit.ts';
 import { createCertificateFeed } from '../../feeds/certificates/index.ts';
 import type { CertificateFeed, CertificateFeedEvents } from '../../feeds/certificates/index.ts';
+import type { ListStore } from '../../feeds/certificates/remembered.ts';
 import { reportCertificates } from '../../feeds/certificates/report.ts';
+import { createFileStore } from '../../feeds/trust-roots/index.ts';
 import { createRevocationFetcher } from '../../fetch/index.ts';
 import type { RevocationFetcher, TufMirrorOptions } from '../../fetch/index.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
+import { sha256Hex } from '../../text/sha256.ts';
 import { createRevocationReader } from '../../trust/index.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
@@ -25,6 +29,8 @@ export interface CertificateParts {
   readonly telemetry?: Pick<Telemetry, 'logger' | 'metrics'>;
   /** Told instead of them. */
   readonly events?: CertificateFeedEvents;
+  /** Folder in which lists that trust roots name survive a restart. */
+  readonly folder?: string | undefined;
 }
 
 /** What is known of revoked certificates. */
@@ -44,12 +50,12 @@ export interface Certificates {
 const FIRST_MS = 10_000;
 
 /** Opens it; nothing is connected to until a certificate under a root that has revocation judged is met. It ends with the lifetime. */
-export function openCertificates({ asked, network, telemetry, events: told = SILENT }: CertificateParts, lifetime: Lifetime): Certificates {
+export function openCertificates({ asked, network, telemetry, events: told = SILENT, folder }: CertificateParts, lifetime: Lifetime): Certificates {
   const opened: { feed?: CertificateFeed } = {};
   const events = telemetry === undefined ? told : reportCertificates(telemetry, () => opened.feed);
   const listed = (): readonly string[] => [...new Set(asked().flatMap(({ lists }) => lists))];
   const fetch = createFetch(network, () => hostsOf(listed()), lifetime);
-  const feed = (opened.feed = createCertificateFeed({ clock: Date, reader: createRevocationReader(), fetch, events }));
+  const feed = (opened.feed = createCertificateFeed({ clock: Date, reader: createRevocationReader(), fetch, events, store: storeIn(folder, telemetry) }));
   lifetime.defer(() => feed.close());
   return {
     certificates: feed,
@@ -83,6 +89,20 @@ export function askedByRoots(roots: readonly TrustRoot[]): readonly CertificateR
 export function askedInForce(policies: PolicyStore): readonly CertificateRevocation[] {
   const state = policies.current();
   return state.ready ? askedBy(state.set) : [];
+}
+
+/** The folder for lists of a kind below that of the configuration, where it has one. */
+export function listsIn(cacheDir: string | undefined, name: 'revocation' | 'revocation-policies'): string | undefined {
+  return cacheDir === undefined ? undefined : join(cacheDir, name);
+}
+
+/** Under names made of the URLs. */
+function storeIn(folder: string | undefined, telemetry: CertificateParts['telemetry']): ListStore | undefined {
+  if (folder === undefined) return undefined;
+  const files = createFileStore(folder, (problem) =>
+    telemetry?.logger.warn({ problem }, 'trust.cacheDir cannot be written, lists of revoked certificates are kept in memory only'));
+  const nameOf = (url: string): string => `${sha256Hex(new TextEncoder().encode(url)).slice(0, 40)}.lists`;
+  return { read: (url) => files.read(nameOf(url)), write: (url, bytes) => files.write(nameOf(url), bytes) };
 }
 
 const SILENT = { fetched: () => undefined, failed: () => undefined };
