@@ -83,8 +83,8 @@ export interface RevocationAnswer {
   readonly thisUpdate: number;
   /** Absent: newer ones can be had at any time. */
   readonly nextUpdate?: number;
-  /** When whoever signed may do so. */
-  readonly signer?: { readonly notBefore: number; readonly notAfter: number };
+  /** When whoever signed may do so, and what asking about his own certificate takes, unless its issuer says that it needs no asking. */
+  readonly signer?: { readonly notBefore: number; readonly notAfter: number; readonly lead?: RevocationLead };
 }
 
 /** Reads what authorities publish. Everything throws an Error with a message for people when it cannot be read. */

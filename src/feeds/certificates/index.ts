@@ -93,6 +93,7 @@ class Certificates implements CertificateFeed {
       answers: (lead.responders ?? []).map((url) => this.#answer(url, lead)),
       named: (lead.lists ?? []).map((url) => this.#list(url)),
       listed: listed.map((url) => this.#list(url)),
+      listsOf: ({ lists = [] }) => lists.map((url) => this.#list(url)),
       deltasOf: (list) => [...new Set([...(lead.deltas ?? []), ...list.deltas])].map((url) => this.#list(url)),
     }, (list) => (at !== undefined && at > now && list.isOverdue(now) ? at : now));
   }
@@ -192,8 +193,16 @@ class Certificates implements CertificateFeed {
       const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
       return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
     };
-    return this.#keep(this.#answers, { key, what: 'answer', url }, (more) =>
-      new Kept<RevocationAnswer>({ ...more, take: takeAnswer, load: (signal) => this.#turn(() => load(signal)) }));
+    const made: Kept<RevocationAnswer> = this.#keep(this.#answers, { key, what: 'answer', url }, (more) => new Kept<RevocationAnswer>({
+      ...more,
+      take: takeAnswer,
+      load: (signal) => this.#turn(() => load(signal)),
+      changed: () => {
+        more.changed();
+        for (const list of made.peek().value?.signer?.lead?.lists ?? []) this.#list(list);
+      },
+    }));
+    return made;
   }
 
   /** Keeps something new under a key. */

@@ -13,6 +13,8 @@ export interface Words {
   readonly named: readonly KeptList[];
   /** Lists that the trust root names, about whatever certificates. */
   readonly listed: readonly KeptList[];
+  /** Lists that another certificate names. */
+  listsOf(lead: RevocationLead): readonly KeptList[];
   /** The deltas of a list. */
   deltasOf(list: RevocationList): readonly KeptList[];
 }
@@ -29,7 +31,7 @@ export type MomentOf = (kept: Pick<KeptList, 'isOverdue'>) => number;
  */
 export function judgeCertificate(lead: RevocationLead, words: Words, momentOf: MomentOf): CertificateStatus {
   const said = [
-    ...words.answers.map((answer) => byAnswer(answer, momentOf(answer))),
+    ...words.answers.map((answer) => byAnswer(answer, { words, momentOf })),
     ...words.named.map((list) => byList(list, lead, { words, momentOf })),
     ...words.listed.flatMap((list) => (list.mayBeAbout(lead) ? [byList(list, lead, { words, momentOf })] : [])),
   ];
@@ -41,7 +43,14 @@ export function judgeCertificate(lead: RevocationLead, words: Words, momentOf: M
   return namesSome ? { state: 'unknown', cause: 'the certificate names nothing that can be asked over plain HTTP' } : GOOD;
 }
 
-function byAnswer(kept: Kept<RevocationAnswer>, now: number): CertificateStatus {
+/** With what one of them is judged. */
+interface Judging {
+  readonly words: Words;
+  readonly momentOf: MomentOf;
+}
+
+function byAnswer(kept: Kept<RevocationAnswer>, judging: Judging): CertificateStatus {
+  const now = judging.momentOf(kept);
   const answer = kept.value();
   if (answer === undefined) return missing(kept);
   const { status, signer } = answer;
@@ -50,11 +59,22 @@ function byAnswer(kept: Kept<RevocationAnswer>, now: number): CertificateStatus 
   if (!holdsAt(answer, now)) return ended(kept, endOf(answer));
   if (signer !== undefined && (now < signer.notBefore || now > signer.notAfter))
     return { state: 'unknown', cause: `${kept.url}: the certificate of the responder is not valid now` };
-  return GOOD;
+  const problem = signer?.lead === undefined ? undefined : responderProblem(signer.lead, judging);
+  return problem === undefined ? GOOD : { state: 'unknown', cause: `${kept.url}: ${problem}` };
+}
+
+/** Who has stolen the key of a responder could call everybody good. One whose certificate names no list is trusted while it is valid. */
+function responderProblem(lead: RevocationLead, judging: Judging): string | undefined {
+  const named = judging.words.listsOf(lead).map((list) => byList(list, lead, judging));
+  const listed = judging.words.listed.flatMap((list) => (list.mayBeAbout(lead) ? [byList(list, lead, judging)] : []));
+  const all = [...named, ...listed];
+  if (all.some(({ state }) => state === 'revoked')) return 'the certificate of the responder is revoked';
+  if (lead.lists === undefined || all.some(({ state }) => state === 'good')) return undefined;
+  return 'whether the certificate of the responder is revoked is not known';
 }
 
 function byList(
-  kept: KeptList, lead: RevocationLead, { words, momentOf }: { readonly words: Words; readonly momentOf: MomentOf },
+  kept: KeptList, lead: RevocationLead, { words, momentOf }: Judging,
 ): CertificateStatus {
   const list = kept.for(lead, 'base');
   if (list === undefined) return missing(kept);

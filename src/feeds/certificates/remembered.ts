@@ -1,7 +1,7 @@
 /** Lists that survive a restart, as bytes: who asked, and what was proven to him. Nothing of it is believed that is not proven anew. */
 import type { RevocationLead } from '../../domain/certificate-status.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
-import { isObject, own, ownText } from '../../text/json/fields.ts';
+import { own, ownText } from '../../text/json/fields.ts';
 
 /** Keeps bytes by URL. Neither rejects. */
 export interface ListStore {
@@ -40,10 +40,11 @@ export function recallLists(bytes: Uint8Array): readonly RememberedList[] {
   let at = end + 1;
   for (const entry of header.value as readonly unknown[]) {
     const [issuer, role, size, places] = [ownText(entry, 'issuer'), ownText(entry, 'role'), own(entry, 'bytes'), own(entry, 'lists')];
-    const isSound = isObject(entry) && issuer !== undefined && (role === 'base' || role === 'delta')
-      && typeof size === 'number' && Number.isSafeInteger(size) && size > 0 && at + size <= bytes.length && (places === undefined || areTexts(places));
-    if (!isSound) return lists;
-    const lead = { issuer, number: '', ...(places === undefined ? {} : { lists: places }), ...(own(entry, 'isAuthority') === true ? { isAuthority: true } : {}) };
+    const isFitting = typeof size === 'number' && Number.isSafeInteger(size) && size > 0 && at + size <= bytes.length;
+    if (!isFitting || issuer === undefined || (role !== 'base' && role !== 'delta')) return lists;
+    if (places !== undefined && !areTexts(places)) return lists;
+    const isAuthority = own(entry, 'isAuthority') === true;
+    const lead = { issuer, number: '', ...(places === undefined ? {} : { lists: places }), ...(isAuthority ? { isAuthority } : {}) };
     lists.push({ lead, role, der: bytes.subarray(at, at + size) });
     at += size;
   }

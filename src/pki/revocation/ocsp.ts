@@ -20,8 +20,8 @@ export interface OcspAnswer {
   readonly thisUpdate: number;
   /** Absent: newer answers can be had at any time. */
   readonly nextUpdate?: number;
-  /** When whoever signed may do so: the validity of a delegated responder's certificate. */
-  readonly signer?: { readonly notBefore: number; readonly notAfter: number };
+  /** The certificate of a delegated responder, by which he may sign. */
+  readonly signer?: Certificate;
 }
 
 /** Bytes of an answer. */
@@ -55,7 +55,7 @@ export function readOcspAnswer(der: Uint8Array, serial: Uint8Array, issuer: Cert
   // Who is called by two names may be told two things: the worse counts, and of two others neither.
   const single = about.length > 1 ? about.find(([, status]) => status?.tag === 0xa1) : about[0];
   if (single === undefined) throw new Malformed(`answer speaks ${about.length} times about the certificate, expected once`);
-  return { ...readSingle(single), ...(signer === issuer ? {} : { signer: { notBefore: signer.notBefore, notAfter: signer.notAfter } }) };
+  return { ...readSingle(single), ...(signer === issuer ? {} : { signer }) };
 }
 
 function basicOf(der: Uint8Array): Uint8Array {

@@ -50,12 +50,16 @@ export interface Certificates {
 const FIRST_MS = 10_000;
 
 /** Opens it; nothing is connected to until a certificate under a root that has revocation judged is met. It ends with the lifetime. */
-export function openCertificates({ asked, network, telemetry, events: told = SILENT, folder }: CertificateParts, lifetime: Lifetime): Certificates {
+export function openCertificates(
+  { asked, network, telemetry, events: told = SILENT, folder }: CertificateParts, lifetime: Lifetime,
+): Certificates {
   const opened: { feed?: CertificateFeed } = {};
   const events = telemetry === undefined ? told : reportCertificates(telemetry, () => opened.feed);
   const listed = (): readonly string[] => [...new Set(asked().flatMap(({ lists }) => lists))];
   const fetch = createFetch(network, () => hostsOf(listed()), lifetime);
-  const feed = (opened.feed = createCertificateFeed({ clock: Date, reader: createRevocationReader(), fetch, events, store: storeIn(folder, telemetry) }));
+  const feed = (opened.feed = createCertificateFeed({
+    clock: Date, reader: createRevocationReader(), fetch, events, store: storeIn(folder, telemetry),
+  }));
   lifetime.defer(() => feed.close());
   return {
     certificates: feed,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RevocationLead } from '../../../../src/domain/certificate-status.ts';
 import { createOwnPki } from '../../../world/own-pki.ts';
-import { makeAnswer, makeList } from '../../../world/revocation.ts';
+import { makeAnswer, makeList, points } from '../../../world/revocation.ts';
 import type { ListOptions } from '../../../world/revocation.ts';
 import { feedScene } from './support.ts';
 
@@ -167,6 +167,19 @@ describe('what authorities publish', () => {
     await pass(0);
     expect(await settled).toBe(true);
     expect(feed.of(lead(), [])).toMatchObject({ state: 'revoked', source: delta });
+  });
+
+  test('and for the list that the certificate of a responder names', async () => {
+    const { feed, published, fetched, pass } = feedScene(NOW);
+    const [url, itsList] = ['http://ocsp.acme.example', 'http://crl.acme.example/responders.crl'];
+    const by = pki.issue({ subject: [['CN', 'ocsp']], usages: ['ocspSigning'], extensions: [points([itsList])] });
+    published.set(url, makeAnswer(pki.intermediate, { serial: 0x4711, status: 'good', thisUpdate: NOW, by }));
+    published.set(itsList, made());
+    feed.of({ ...unnamed, responders: [url] }, []);
+    const settled = feed.settled(1000);
+    await pass(0);
+    expect([await settled, fetched]).toEqual([true, [url, itsList]]);
+    expect(feed.of({ ...unnamed, responders: [url] }, []).state).toBe('good');
   });
 
   test('but not for ever', async () => {

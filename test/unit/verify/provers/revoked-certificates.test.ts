@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
+import { NULL } from '../../../world/der.ts';
 import { layerEvidence } from '../../../world/domain.ts';
 import type { Holder, HolderOptions } from '../../../world/own-pki.ts';
 import { createOwnPki, signedByHolder } from '../../../world/own-pki.ts';
@@ -140,6 +141,43 @@ describe('a certificate that names a responder', () => {
   ])('%s', async (_, hung, expected) => {
     expect(await verdict(byResponder, hung)).toBe(expected);
   });
+});
+
+describe('a responder whose own certificate names a list', () => {
+  const number = Buffer.from('5001', 'hex');
+  const by = (more: HolderOptions = {}): Holder =>
+    pki.issue({ subject: [['CN', 'ocsp']], usages: ['ocspSigning'], serial: number, extensions: [points([ROOTS])], ...more });
+  const noCheck = { oid: '1.3.6.1.5.5.7.48.1.5', value: NULL };
+  const own = (revoked: readonly ListedSerial[]): Hung => list({ revoked }, issuer, ROOTS);
+  const ITS: ListedSerial = { serial: number, at: NOW - DAY };
+  const silentOne = by({ extensions: [] });
+  test.each<[string, Hung, string, object?]>([
+    ['is not on it', all(answer({ by: by() }), own([OTHER])), GOOD],
+    ['is on it: whoever has his key calls everybody good', all(answer({ by: by() }), own([ITS])), OPEN],
+    ['is on it, and calls one revoked', all(answer({ by: by(), status: { at: NOW - DAY } }), own([ITS])), REVOKED],
+    ['is one of whom nothing is known', answer({ by: by() }), OPEN],
+    ['finds there a list by somebody else', all(answer({ by: by() }), list({}, twin.intermediate, ROOTS)), OPEN],
+    ['needs no asking', all(answer({ by: by({ extensions: [points([ROOTS]), noCheck] }) }), own([ITS])), GOOD],
+    ['names none in truth', answer({ by: silentOne }), GOOD],
+    ['names none, and was on one of the trust root that has ended', all(answer({ by: silentOne }), list({ thisUpdate: NOW - 8 * DAY, revoked: [ITS] }, issuer, ROOTS)), OPEN, { mode: 'hard', crls: [ROOTS] }],
+    ['names none, and was on none', all(answer({ by: silentOne }), list({ thisUpdate: NOW - 8 * DAY, revoked: [OTHER] }, issuer, ROOTS)), GOOD, { mode: 'hard', crls: [ROOTS] }],
+    ['is on it, where a list calls the certificate good', all(answer({ by: by() }), own([ITS])), GOOD, { mode: 'hard', crls: [ROOTS] }],
+  ])('%s', async (_, hung, expected, revocation = { mode: 'hard' }) => {
+    expect(await settledVerdict(byResponder, hung, revocation)).toBe(expected);
+  });
+
+  /** The verdict once what was learned of was fetched too. */
+  async function settledVerdict(holder: Holder, hung: Hung, revocation: object): Promise<string> {
+    const scene = feedScene(NOW);
+    hung(scene.published);
+    let verdictOf = '';
+    for (let turn = 0; turn < 3; turn += 1) {
+      verdictOf = (await ask(holder, revocation, scene)).verdict;
+      await scene.pass(0);
+    }
+    scene.feed.close();
+    return verdictOf;
+  }
 });
 
 describe('a certificate that names both', () => {
