@@ -4,7 +4,7 @@ import { createBreaker } from '../net/breaker.ts';
 import { createConnections } from '../net/connections.ts';
 import { FetchFailure } from '../net/failure.ts';
 import { parseHttpUrl } from '../net/host.ts';
-import type { Host } from '../net/host.ts';
+import type { Origin } from '../net/host.ts';
 import { createHttp } from '../net/http.ts';
 import { DEFAULT_LIMITS, withDefaults } from '../net/options.ts';
 import { sharedLookup } from '../net/resolver.ts';
@@ -13,7 +13,7 @@ import type { TufMirrorOptions } from './tuf-mirror.ts';
 
 /** What reaching authorities takes; what is left out has the defaults of the room. */
 export interface RevocationFetcherOptions extends TufMirrorOptions {
-  /** `HOST[:PORT]` of lists that trust roots name: these may be private. Asked anew each time. */
+  /** `HOST[:PORT]` of lists that trust roots name, without the port of their scheme: these may be private. Asked anew each time. */
   readonly named?: (() => ReadonlySet<string>) | undefined;
 }
 
@@ -37,16 +37,17 @@ export function createRevocationFetcher(options: RevocationFetcherOptions): Revo
   });
   const plain = new Set(options.plainHttp);
   const registries = new Map((options.registries ?? []).map((registry) => [registry.host, registry]));
-  const reachOf = (host: Host): Reach => {
+  const reachOf = ({ scheme, host }: Origin): Reach => {
     if (plain.has(host.text) || plain.has(host.name) || registries.has(host.text)) return 'named';
-    return options.named?.().has(host.text) === true ? 'literal' : 'other';
+    const isUsual = host.port === (scheme === 'https' ? 443 : 80);
+    return options.named?.().has(isUsual ? host.name : host.text) === true ? 'literal' : 'other';
   };
   return {
     async fetch(url, { maxBytes, post }, signal) {
       const parsed = parseHttpUrl(url);
       if (parsed === undefined) throw new Error(`${url}: expected a URL with a plain host`);
       const { host } = parsed.origin;
-      const target = { origin: parsed.origin, reach: reachOf(host), ca: registries.get(host.text)?.ca };
+      const target = { origin: parsed.origin, reach: reachOf(parsed.origin), ca: registries.get(host.text)?.ca };
       const reply = await http({
         target, path: parsed.path, maxBytes, asker: { repository: host.text, access: '' },
         what: post === undefined ? 'a list of revoked certificates' : 'whether a certificate is revoked', headers: {},

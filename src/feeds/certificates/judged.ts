@@ -35,8 +35,8 @@ export function judgeCertificate(lead: RevocationLead, words: Words, momentOf: M
     ...words.named.map((list) => byList(list, lead, { words, momentOf })),
     ...words.listed.flatMap((list) => (list.mayBeAbout(lead) ? [byList(list, lead, { words, momentOf })] : [])),
   ];
-  const revoked = said.find(({ state }) => state === 'revoked') ?? said.find(({ state }) => state === 'good');
-  if (revoked !== undefined) return revoked;
+  const known = strictest(said) ?? said.find(({ state }) => state === 'good');
+  if (known !== undefined) return known;
   const causes = said.flatMap((status) => (status.state === 'unknown' ? [status.cause] : []));
   const namesSome = [lead.lists, lead.responders].some((urls) => urls !== undefined);
   if (causes.length > 0) return { state: 'unknown', cause: [...new Set(causes)].join('; ') };
@@ -47,6 +47,13 @@ export function judgeCertificate(lead: RevocationLead, words: Words, momentOf: M
 interface Judging {
   readonly words: Words;
   readonly momentOf: MomentOf;
+}
+
+/** Of those who say "revoked" the one that spares least: without a date of invalidity nothing is spared. */
+function strictest(said: readonly CertificateStatus[]): CertificateStatus | undefined {
+  const from = (one: CertificateStatus): number => (one.state === 'revoked' ? one.invalidFrom ?? -Infinity : Infinity);
+  const [first] = said.filter(({ state }) => state === 'revoked').toSorted((a, b) => (from(a) < from(b) ? -1 : Number(from(a) > from(b))));
+  return first;
 }
 
 function byAnswer(kept: Kept<RevocationAnswer>, judging: Judging): CertificateStatus {

@@ -199,6 +199,11 @@ describe('a list of revoked certificates', () => {
     }), { numRuns: 500 });
   });
 
+  test('as text is told to be that', () => {
+    const pem = `-----BEGIN X509 CRL-----\n${makeList(pki.intermediate, at).toString('base64')}\n-----END X509 CRL-----\n`;
+    expect(() => read(Buffer.from(pem))).toThrow(/text \(PEM\), expected DER/);
+  });
+
   test('with fields behind it, or inside out, is refused', () => {
     const der = makeList(pki.intermediate, at);
     expect(() => read(Buffer.concat([der, NULL]))).toThrow(Malformed);

@@ -255,6 +255,10 @@ describe('a signature that is proven to be older than the date of invalidity', (
   test.each<[string, Hung, boolean, string]>([
     ['stands', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt + 1000 }] }), true, GOOD],
     ['stands by an answer', all(list(), answer({ status: { at: NOW, reason: 1, invalidFrom: signedAt + 1000 } })), true, GOOD],
+    ['falls where a list gives no such date', all(list({ revoked: [ME] }), answer({ status: { at: NOW, reason: 1, invalidFrom: signedAt + 1000 } })), true, REVOKED],
+    ['falls where the responder gives none', all(list({ revoked: [{ ...ME, invalidFrom: signedAt + 1000 }] }), answer({ status: { at: NOW } })), true, REVOKED],
+    ['falls where one of two gives an earlier one', all(list({ revoked: [{ ...ME, invalidFrom: signedAt - 1000 }] }), answer({ status: { at: NOW, invalidFrom: signedAt + 1000 } })), true, REVOKED],
+    ['stands where both give later ones', all(list({ revoked: [{ ...ME, invalidFrom: signedAt + 9000 }] }), answer({ status: { at: NOW, invalidFrom: signedAt + 1000 } })), true, GOOD],
     ['falls at that moment', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt }] }), true, REVOKED],
     ['falls after it', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt - 1000 }] }), true, REVOKED],
     ['falls without such a date, however late it was revoked', list({ revoked: [{ ...ME, at: NOW, reason: 4 }] }), true, REVOKED],
