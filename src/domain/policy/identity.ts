@@ -112,6 +112,8 @@ export interface ProvenTime {
   readonly at: number;
   /** Which authority: log id in hex, or the timestamp authority's subject. */
   readonly by: string;
+  /** Of a timestamp whose authority is asked about as signers are: its certificate first, then those above it without the anchor. */
+  readonly path?: readonly PathCertificate[];
 }
 
 /** A transparency log entry whose inclusion and binding to this signature were verified. */
