@@ -128,4 +128,27 @@ describe('functionaries by certificate', () => {
     expect(links).toHaveLength(2);
     expect(countPersons(links.map(({ functionary }) => functionary.person))).toBe(1);
   });
+
+  test.each<[string, Name, readonly GeneralName[], Name, readonly GeneralName[], number]>([
+    ['a whole name with a URI and without', SUBJECT, [{ type: 'uri', value: SPIFFE }], SUBJECT, [], 1],
+    ['a mail address beside a URI and alone', [], [{ type: 'uri', value: SPIFFE }, { type: 'email', value: 'a@example.com' }], SUBJECT, [{ type: 'email', value: 'A@example.com' }], 1],
+    ['another common name', SUBJECT, [{ type: 'uri', value: SPIFFE }], [['O', 'example'], ['CN', 'other']], [], 2],
+    ['workloads under the name that SPIRE gives to all', [['O', 'SPIRE']], [{ type: 'uri', value: SPIFFE }], [['O', 'SPIRE']], [{ type: 'uri', value: `${SPIFFE}/x` }], 2],
+  ])('certificates with keys of their own, by %s', (_, ...said) => {
+    const [subject, names, second, others, count] = said;
+    const issuer = ca.chain[0]?.spec.subject ?? [];
+    const files = ([[subject, names], [second, others]] as const).map(([name, alternatives]) => {
+      const own: Person = { key: makeKey('p256'), keyid: makeKey('p256').keyId.slice(7), inToto: {} };
+      const extensions = [keyUsage(['digitalSignature']), authorityKeyId(ca.issuingKey.spki), ...(alternatives.length === 0 ? [] : [subjectAltName(alternatives, name.length === 0)])];
+      const cert = makeCertificate({ subject: name, issuer, spki: own.key.spki, notBefore: NOW - HOUR, notAfter: NOW + HOUR, extensions }, ca.issuingKey).pem;
+      return file({ signed: body, signatures: [signatureBy(own, body, { cert })] });
+    });
+    const content = layout([step('write', [], { cert_constraints: [ANY] })], [], {
+      rootcas: { root: authorityKey('root', ca.chain[1]?.pem ?? '') }, intermediatecas: { mid: authorityKey('mid', ca.chain[0]?.pem ?? '') },
+    });
+    const result = prove(signed(content, [owner]), [owner], files);
+    const links = result.ok ? (result.value.steps.get('write')?.links ?? []) : [];
+    expect(links).toHaveLength(2);
+    expect(countPersons(links.map(({ functionary }) => functionary.person))).toBe(count);
+  });
 });
