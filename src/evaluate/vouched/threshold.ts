@@ -21,7 +21,8 @@ export function countDistinct(votes: readonly Vote[]): number {
     largestMatching(votes.map(({ person }) => [person.key, person.name])),
   );
   // Where each key has one name, those with distinct names have distinct keys, and the first matching is the answer.
-  const isMatched = (isFunction(votes, 'key', 'name') || isFunction(votes, 'name', 'key')) && !crossesNames(votes.map(({ person }) => person));
+  const isPlain = isFunction(votes, 'key', 'name') || isFunction(votes, 'name', 'key');
+  const isMatched = isPlain && !crossesNames(votes.map(({ person }) => person));
   return most < 2 || isMatched ? most : tryChoices(votes, most);
 }
 

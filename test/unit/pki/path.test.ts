@@ -5,7 +5,7 @@ import { Malformed } from '../../../src/pki/der.ts';
 import type { PathSearch } from '../../../src/pki/path.ts';
 import { invalidAt, issuerPaths, leafProblem, pathProblems, soundPaths, validityOf } from '../../../src/pki/path.ts';
 import type { Profile } from '../../../src/pki/profiles.ts';
-import { ANY_SIGNING, CODE_SIGNING, TIME_STAMPING } from '../../../src/pki/profiles.ts';
+import { CODE_SIGNING, forUsages, OWN_SIGNING, TIME_STAMPING, USAGE } from '../../../src/pki/profiles.ts';
 import type { Extension } from '../../world/extensions.ts';
 import { authorityKeyId, basicConstraints, extendedKeyUsage, keyUsage, nameConstraints, subjectKeyId } from '../../world/extensions.ts';
 import type { SigningKey } from '../../world/keys.ts';
@@ -163,8 +163,9 @@ describe('authorities', () => {
   test('all must permit one and the same usage', () => {
     const limited = (usage: string): Certificate => make(lower, upper, { extensions: authority(extendedKeyUsage([usage])) });
     const above = make(upper, root, { extensions: authority(extendedKeyUsage(['clientAuth'])) });
-    expect(pathProblems([limited('clientAuth'), above, ROOT], ANY_SIGNING)).toEqual([]);
-    expect(pathProblems([limited('codeSigning'), above, ROOT], ANY_SIGNING)).toHaveLength(1);
+    const either = forUsages(OWN_SIGNING, [USAGE.codeSigning, USAGE.clientAuth]);
+    expect(pathProblems([limited('clientAuth'), above, ROOT], either)).toEqual([]);
+    expect(pathProblems([limited('codeSigning'), above, ROOT], either)).toHaveLength(1);
     expect(pathProblems([limited('clientAuth'), above, ROOT], CODE_SIGNING)).toHaveLength(2);
   });
 
@@ -205,17 +206,17 @@ describe('leaves', () => {
     ['timestamps with a critical extension', TIME_STAMPING, [stamps, UNKNOWN], 'understood'],
     ['the rule that comes first is told: usage for timestamps', TIME_STAMPING, [basicConstraints(true), UNKNOWN], 'usage'],
     ['the rule that comes first is told: no authority for code', CODE_SIGNING, [basicConstraints(true), UNKNOWN], 'no-authority'],
-    ['any signing', ANY_SIGNING, [], undefined],
-    ['any signing for servers', ANY_SIGNING, [digital, extendedKeyUsage(['serverAuth'])], undefined],
-    ['any signing by an authority', ANY_SIGNING, [basicConstraints(true)], 'no-authority'],
-    ['any signing with key usage for keys', ANY_SIGNING, [keyUsage(['keyEncipherment'])], 'may-sign'],
-    ['any signing with a critical extension', ANY_SIGNING, [UNKNOWN], 'understood'],
+    ['signing by one\'s own authority', OWN_SIGNING, [], undefined],
+    ['signing by one\'s own authority for servers', OWN_SIGNING, [digital, extendedKeyUsage(['serverAuth'])], undefined],
+    ['signing by one\'s own authority by an authority', OWN_SIGNING, [basicConstraints(true)], 'no-authority'],
+    ['signing by one\'s own authority with key usage for keys', OWN_SIGNING, [keyUsage(['keyEncipherment'])], 'may-sign'],
+    ['signing by one\'s own authority with a critical extension', OWN_SIGNING, [UNKNOWN], 'understood'],
   ])('%s', (_, profile, extensions, expected) => {
     expect(broken(profile, ...extensions)).toBe(expected);
   });
 
   test('the critical extension is named', () => {
-    expect(leafProblem(make(person, lower, { extensions: [UNKNOWN] }), ANY_SIGNING)).toEqual({ rule: 'understood', extension: '1.2.3.4' });
+    expect(leafProblem(make(person, lower, { extensions: [UNKNOWN] }), OWN_SIGNING)).toEqual({ rule: 'understood', extension: '1.2.3.4' });
   });
 });
 

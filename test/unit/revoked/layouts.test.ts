@@ -134,7 +134,7 @@ describe('A1: functionaries with several keys, or with certificates', () => {
   const authority = (keyid: string, pem = ''): object => ({ keyid, keytype: 'ecdsa', scheme: 'ecdsa-sha2-nistp256', keyval: { public: '', certificate: pem } });
   const issue = (key: SigningKey, name = SPIFFE) => makeCertificate({
     subject: [['O', 'example']], issuer: intermediate?.spec.subject ?? [], spki: key.spki, notBefore: NOW - HOUR, notAfter: NOW + HOUR,
-    extensions: [keyUsage(['digitalSignature']), extendedKeyUsage(['clientAuth']), basicConstraints(false), authorityKeyId(ca.issuingKey.spki), subjectAltName([{ type: 'uri', value: name }], false)],
+    extensions: [keyUsage(['digitalSignature']), extendedKeyUsage(['codeSigning']), basicConstraints(false), authorityKeyId(ca.issuingKey.spki), subjectAltName([{ type: 'uri', value: name }], false)],
   }, ca.issuingKey);
   const constraint = (uris: readonly string[]): object => ({ common_name: '*', dns_names: [''], emails: [''], organizations: ['*'], roots: ['root'], uris });
   /** A step for holders of certificates with these names, and links by holders of these. */
