@@ -89,6 +89,8 @@ export interface ProvenX509 extends ProvenHolder {
   /** In the order of the certificate; empty when it names its holder by alternative names alone. */
   readonly subject: readonly NameAttribute[];
   readonly issuer: readonly NameAttribute[];
+  /** The OIDC issuer that it names, as certificates for keyless signatures do: whoever is revoked as such is so here too. */
+  readonly oidcIssuer?: string;
   /** Its subject alternative names of the types that policies compare; others are left out. */
   readonly names: readonly SubjectName[];
   /** Extended key usages as dotted identifiers; absent when the certificate does not restrict them. */

@@ -1,5 +1,5 @@
 /** When two credentials are the same person, and two timestamps of the same authority: they share their key, or whom they name. */
-import type { NameAttribute, ProvenSigner, SubjectName } from './identity.ts';
+import type { NameAttribute, ProvenSigner, ProvenX509, SubjectName } from './identity.ts';
 
 /**
  * By what somebody who signed is told from everybody else: two that have the key or a name in common are one. All are
@@ -31,7 +31,7 @@ export function personOf(signer: ProvenSigner): Person {
     case 'x509':
       return {
         key: signer.keyId, name: holderName(signer.subject.length > 0 ? signer.subject : signer.names),
-        also: ownNames(signer.names, signer.subject),
+        also: [...ownNames(signer.names, signer.subject), ...keylessNames(signer)],
       };
     case 'spiffe':
       return { key: signer.keyId, name: signer.id };
@@ -50,6 +50,11 @@ export function ownNames(names: readonly SubjectName[], subject: readonly NameAt
     if (type === 'uri') return [value];
     return type === 'email' || type === 'emailAddress' ? [value.toLowerCase()] : [];
   }))];
+}
+
+/** As he is called where the same certificate is proven as one for keyless signatures. */
+function keylessNames({ oidcIssuer, names }: ProvenX509): readonly string[] {
+  return oidcIssuer === undefined ? [] : names.map(({ value }) => `${oidcIssuer}\n${value}`);
 }
 
 /** True when the two have the key or a name in common. */

@@ -78,12 +78,14 @@ function anyOf(logId: string): string {
 }
 
 /** Compares names as texts whatever their type: trusting asks for the type, distrusting must not be evaded by it. */
-function isNamedBy(what: CertificateRevocation, { serial, trustRoot, issuer, names, distinguished }: RevocableCertificate): boolean {
+function isNamedBy(
+  what: CertificateRevocation, { serial, trustRoot, issuer, issuers = [], names, distinguished }: RevocableCertificate,
+): boolean {
   switch (what.kind) {
     case 'serial':
       return what.serial === serial && (what.trustRoot === undefined || what.trustRoot === trustRoot);
     case 'identity':
-      return (what.issuer.test(issuer) || isDistinguished(what.issuer, distinguished?.issuer))
+      return ([issuer, ...issuers].some((one) => what.issuer.test(one)) || isDistinguished(what.issuer, distinguished?.issuer))
         && (names.some((name) => what.subject.test(name)) || isDistinguished(what.subject, distinguished?.holder));
   }
 }

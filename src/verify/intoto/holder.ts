@@ -1,5 +1,6 @@
 /** The holder of a functionary's certificate is whom it names, so that renewing it makes nobody a second person. */
 import type { ProvenParty } from '../../domain/policy/layout.ts';
+import { trustDomainsOf } from '../../domain/policy/revocation.ts';
 import type { RevocableCertificate } from '../../domain/policy/revocation.ts';
 import { holderName, ownNames } from '../../domain/policy/same.ts';
 import type { Person } from '../../domain/policy/same.ts';
@@ -23,6 +24,7 @@ export function holderOf(leaf: Certificate, authorities: readonly Certificate[])
     fingerprints: fingerprintsOf(leaf, authorities[0] ?? leaf),
     serial: serialText(leaf),
     issuer: namedIssuer(leaf),
+    issuers: trustDomainsOf(names.uris),
     names: [...names.uris, ...names.emails, ...names.dnsNames, ...names.commonNames],
   };
   const above = authorities.map((authority, index): RevocableCertificate => ({

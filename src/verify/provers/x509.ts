@@ -8,6 +8,7 @@ import { OWN_SIGNING } from '../../pki/profiles.ts';
 import type { CompiledX509 } from '../../trust/index.ts';
 import type { ProofResult } from '../proof.ts';
 import { proveDating } from '../sigstore/dating.ts';
+import { namedIssuer } from '../sigstore/identity.ts';
 import { checkLimits } from '../sigstore/limits.ts';
 import { unlistedPhrases } from '../sigstore/unlisted.ts';
 import { provePaths, requireLeaf } from './own-path.ts';
@@ -49,12 +50,14 @@ export function provenX509(
 ): ProvenX509 {
   const [leaf] = path;
   const usages = permittedUsages(path);
+  const oidcIssuer = namedIssuer(leaf);
   return {
     kind: 'x509',
     keyId: keyIdOf(leaf.spki),
     trustRoot,
     subject: readName(leaf.subject),
     issuer: readName(leaf.issuer),
+    ...(oidcIssuer === '' ? {} : { oidcIssuer }),
     names: readAlternativeNames(leaf),
     ...(usages === undefined ? {} : { usages }),
     notBefore: leaf.notBefore,

@@ -157,6 +157,8 @@ describe('A1: functionaries with several keys, or with certificates', () => {
     ['the fingerprint of its other form', { certificate: { fingerprint: otherForm(own.der).fingerprint } }, REVOKED],
     ['its serial number', { certificate: { serial: Buffer.from(own.spec.serial).toString('hex') } }, REVOKED],
     ['whom it names', { identity: { issuerRegExp: '.*', subject: SPIFFE } }, REVOKED],
+    ['its trust domain and whom it names', { identity: { issuer: SPIFFE.replace(/(?<=[^/])\/(?=[^/]).*/, ''), subject: SPIFFE } }, REVOKED],
+    ['another trust domain', { identity: { issuer: 'spiffe://other', subject: SPIFFE } }, GOOD],
     ['the authority that issued it', { certificate: { fingerprint: intermediate?.fingerprint } }, REVOKED],
     ['the key of that authority', { key: ca.issuingKey.keyId }, REVOKED],
     ['somebody else', { identity: { issuerRegExp: '.*', subject: `${SPIFFE}0` } }, GOOD],

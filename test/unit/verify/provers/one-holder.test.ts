@@ -8,6 +8,7 @@ import { createTrustDomain } from '../../../world/spiffe.ts';
 import { judge } from '../../policy/every-field/judge.ts';
 import { demanding } from '../../policy/every-field/row.ts';
 import { DIGEST, doc, MINUTE, NOW, signs, world } from '../../policy/every-field/world.ts';
+import type { Doc } from '../../policy/every-field/world.ts';
 
 /** Whoever has several certificates, with keys of their own, is one person under whichever roots they are proven. */
 const pki = createOwnPki(NOW);
@@ -26,11 +27,11 @@ const ROOTS = [
 ];
 const [ONE, TWO] = ['deny POLICY_THRESHOLD', 'admit POLICY_SATISFIED'];
 
-async function verdict(identities: readonly object[], evidence: readonly UnverifiedEvidence[]): Promise<string> {
+async function verdict(identities: readonly object[], evidence: readonly UnverifiedEvidence[], more: readonly Doc[] = []): Promise<string> {
   const names = identities.map((_, index) => `signer-${index}`);
   const scene = demanding({ signature: { by: names, threshold: identities.length } }, { evidence });
   const signers = identities.map((identity, index) => doc('Signer', `signer-${index}`, { identities: [identity] }));
-  return (await judge({ ...scene, documents: [...signers, ...scene.documents, ...ROOTS] })).verdict;
+  return (await judge({ ...scene, documents: [...signers, ...scene.documents, ...ROOTS, ...more] })).verdict;
 }
 
 test.each([[PATH, ONE], [`${PATH}2`, TWO]])('a workload as such, and by the URI of an SVID of %s: %s', async (second, expected) => {
@@ -67,3 +68,23 @@ test('a third certificate that shares a name with each of two makes no one of th
   expect(await verdict(identities, evidence)).toBe(TWO);
   expect(await verdict(identities, evidence.slice(1))).toBe(ONE);
 });
+
+const san = (trustRoot: string, value: string): object => x509({ trustRoot, san: value });
+const WORKLOAD = `spiffe://prod.example${PATH}`;
+
+test.each<[string, object, () => UnverifiedEvidence, object, string]>([
+  ['keyless', san('fulcio', 'alice@acme.example'), () => keylessOf('alice@acme.example'), { issuer: ISSUER, subject: 'alice@acme.example' }, 'deny POLICY_REVOKED'],
+  ['keyless, by another issuer', san('fulcio', 'alice@acme.example'), () => keylessOf('alice@acme.example'), { issuer: 'https://login.acme.example', subject: 'alice@acme.example' }, TWO],
+  ['keyless, of another name', san('fulcio', 'alice@acme.example'), () => keylessOf('alice@acme.example'), { issuer: ISSUER, subject: 'bob@acme.example' }, TWO],
+  ['as a workload', san('spire', WORKLOAD), () => layerEvidence(prod.signed(DIGEST, PATH)), { issuer: 'spiffe://prod.example', subject: WORKLOAD }, 'deny POLICY_REVOKED'],
+  ['as all workloads of its domain', san('spire', WORKLOAD), () => layerEvidence(prod.signed(DIGEST, PATH)), { issuer: 'spiffe://prod.example', subjectGlob: '**' }, 'deny POLICY_REVOKED'],
+  ['as a workload of another domain', san('spire', WORKLOAD), () => layerEvidence(prod.signed(DIGEST, PATH)), { issuer: 'spiffe://dev.example', subject: WORKLOAD }, TWO],
+  ['by the name of its authority', san('spire', WORKLOAD), () => layerEvidence(prod.signed(DIGEST, PATH)), { issuer: 'O=SPIRE, CN=root', subject: 'O=SPIRE' }, 'deny POLICY_REVOKED'],
+])('who is revoked %s is so under a root of one\'s own authorities', async (_, identity, evidence, revoked, expected) => {
+  const lists = [doc('RevocationList', 'incidents', { revocations: [{ identity: revoked, reason: 'left' }] })];
+  expect(await verdict([identity], [evidence()], lists)).toBe(expected);
+});
+
+function keylessOf(name: string): UnverifiedEvidence {
+  return signs({ by: { san: name, issuer: ISSUER, claims: {} }, at: NOW - MINUTE });
+}
