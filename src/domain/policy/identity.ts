@@ -131,13 +131,13 @@ export interface ProvenLogEntry {
 }
 
 /**
- * The types of certificate names that a policy's subject text is compared with: a text with `://` only with
+ * The types of certificate names that a policy's subject text is compared with: a text with `://` or `urn:` only with
  * URIs, one with `@` only with e-mail addresses, others with DNS and user names. A name of another type never
  * matches, however alike it reads.
  */
 export function subjectTypes(source: string): readonly SubjectName['type'][] {
   const plain = source.replaceAll('\\', '');
-  if (plain.includes('://')) return ['uri'];
+  if (plain.includes('://') || /(?:^|[^A-Za-z])urn:/i.test(plain)) return ['uri'];
   if (plain.includes('@')) return ['email'];
   return ['dns', 'username'];
 }
