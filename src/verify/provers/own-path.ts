@@ -4,7 +4,7 @@ import { namesIssuer, parseCertificate } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';
 import { extendedKeyUsage } from '../../pki/extensions.ts';
 import { nameText } from '../../pki/name-text.ts';
-import { issuerPaths, leafProblem, pathProblems } from '../../pki/path.ts';
+import { certifiedPaths, issuerPaths, leafProblem, pathProblems } from '../../pki/path.ts';
 import type { PathSearch } from '../../pki/path.ts';
 import type { Profile } from '../../pki/profiles.ts';
 import { forUsages, OWN_SIGNING } from '../../pki/profiles.ts';
@@ -19,39 +19,51 @@ export type OwnPath = readonly [Certificate, ...Certificate[]];
 
 /** Certificates on a path, leaf and anchor included. */
 const LONGEST = 8;
-/** Signatures of certificates verified in search of a path: honest chains need one for each certificate. */
-const MOST_ATTEMPTS = 16;
+/** Signatures of certificates verified in search of a path, each with a key that an anchor stands behind: honest chains need one for each. */
+const MOST_ATTEMPTS = 48;
+/** Paths that are looked at: only authorities that certify each other make many. */
+const MOST_PATHS = 32;
 
 /**
  * Every path from the leaf to an anchor of the root, by the profile of one's own authorities (RFC 5280, 6.1), shortest first.
  *
  * Established: each certificate is issued by the next, those above the leaf are authorities that permit a usage of it. Not
  * established: validity at any time, revocation, and whether the leaf itself fits a profile (`requireLeaf`). `between` is hostile:
- * what cannot be read is passed over, and at most sixteen signatures are verified. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
+ * what cannot be read is passed over, and no key of a stranger verifies anything. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
  */
 export function provePaths(leaf: Certificate, between: readonly Uint8Array[], trust: AnchorTrust): readonly OwnPath[] {
   const carried = between.flatMap(readable);
   if (![...trust.anchors, ...carried].some((one) => namesIssuer(leaf, one)))
     untrusted(leaf, trust, 'its issuer is no authority of this root, and did not come along');
   let left = MOST_ATTEMPTS;
-  const { paths, problems } = searchPaths(leaf, { anchors: trust.anchors, between: carried, attempt: () => (left -= 1) >= 0 });
+  const search = { anchors: trust.anchors, between: carried, longest: LONGEST, attempt: () => (left -= 1) >= 0 };
+  const { paths, problems } = soundOf(certifiedPaths(leaf, search, OWN_SIGNING), leaf);
   if (paths.length === 0) untrusted(leaf, trust, problems.join('; ') || 'no path of issuers leads to an authority of this root');
   return paths;
 }
 
+/** What a search for paths came to: those that are sound, and why others are not. */
+interface SoundPaths {
+  readonly paths: readonly OwnPath[];
+  readonly problems: readonly string[];
+}
+
 /**
- * The paths from a leaf to anchors by the profile of one's own authorities, and why others are none. Anchors need not be self-signed,
- * since it is they who are trusted. Of the leaf nothing is looked at but the usages that authorities must permit. Never throws.
+ * The same, where whoever lists the anchors chose what is between as well. Anchors need not be self-signed, since it is they who are
+ * trusted. Of the leaf nothing is looked at but the usages that authorities must permit. Never throws.
  */
-export function searchPaths(
-  leaf: Certificate, search: Omit<PathSearch, 'longest'>,
-): { readonly paths: readonly OwnPath[]; readonly problems: readonly string[] } {
-  const problems: string[] = [];
-  const paths = [...issuerPaths(leaf, { ...search, longest: LONGEST }, OWN_SIGNING)].flatMap(([first, ...authorities]): OwnPath[] => {
+export function searchPaths(leaf: Certificate, search: Omit<PathSearch, 'longest'>): SoundPaths {
+  return soundOf(issuerPaths(leaf, { ...search, longest: LONGEST }, OWN_SIGNING), leaf);
+}
+
+function soundOf(found: Iterable<readonly Certificate[]>, leaf: Certificate): SoundPaths {
+  const [paths, problems]: [OwnPath[], string[]] = [[], []];
+  for (const [first, ...authorities] of found) {
     const problem = authorityProblem(authorities, leaf);
     if (problem !== undefined) problems.push(problem);
-    return problem !== undefined || first === undefined ? [] : [[first, ...authorities]];
-  });
+    else if (first !== undefined) paths.push([first, ...authorities]);
+    if (paths.length + problems.length >= MOST_PATHS) break;
+  }
   return { paths, problems };
 }
 
