@@ -86,18 +86,24 @@ function isNamedBy(
       return what.serial === serial && (what.trustRoot === undefined || what.trustRoot === trustRoot);
     case 'identity':
       return ([issuer, ...issuers].some((one) => what.issuer.test(one)) || isDistinguished(what.issuer, distinguished?.issuer))
-        && (names.some((name) => what.subject.test(name)) || isDistinguished(what.subject, distinguished?.holder));
+        && (names.some((name) => isCalled(what.subject, name)) || isDistinguished(what.subject, distinguished?.holder));
   }
+}
+
+/** Hosts, mail addresses and distinguished names are the same in capitals, which some authorities leave to whoever asks them; URIs are not. */
+function isCalled(matcher: TextMatcher, name: string): boolean {
+  if (matcher.test(name) || name.includes('://')) return matcher.test(name);
+  return matcher.test(name.toLowerCase()) || (matcher.kind === 'exact' && matcher.source.toLowerCase() === name.toLowerCase());
 }
 
 /** A distinguished name that is written out is compared by its attributes, in whatever order and notation; a pattern with its text from either end. */
 function isDistinguished(matcher: TextMatcher, name: readonly NameAttribute[] = []): boolean {
   if (name.length === 0) return false;
-  if (matcher.kind !== 'exact') return [name, name.toReversed()].some((one) => matcher.test(distinguishedNameText(one)));
+  if (matcher.kind !== 'exact') return [name, name.toReversed()].some((one) => isCalled(matcher, distinguishedNameText(one)));
   const written = readDistinguishedName(matcher.source);
   return written.ok && sortedName(written.value) === sortedName(name);
 }
 
 function sortedName(name: readonly NameAttribute[]): string {
-  return name.map((one) => distinguishedNameText([one])).toSorted().join(', ');
+  return name.map((one) => distinguishedNameText([one]).toLowerCase()).toSorted().join(', ');
 }

@@ -88,3 +88,16 @@ test.each<[string, object, () => UnverifiedEvidence, object, string]>([
 function keylessOf(name: string): UnverifiedEvidence {
   return signs({ by: { san: name, issuer: ISSUER, claims: {} }, at: NOW - MINUTE });
 }
+
+test.each<[string, HolderOptions, object, object, string]>([
+  ['a host in capitals', { names: [{ type: 'dns', value: 'Build.Acme.Example' }] }, { sanGlob: '*.Acme.Example' }, { subject: 'build.acme.example' }, 'deny POLICY_REVOKED'],
+  ['a mail address in capitals', mail('Alice@acme.example'), { sanGlob: '*@acme.example' }, { subject: 'alice@acme.example' }, 'deny POLICY_REVOKED'],
+  ['a mail address that is revoked in capitals', mail('alice@acme.example'), { sanGlob: '*@acme.example' }, { subject: 'Alice@Acme.example' }, 'deny POLICY_REVOKED'],
+  ['a mail address by a pattern', mail('Alice@acme.example'), { sanGlob: '*@acme.example' }, { subjectGlob: 'al*@acme.example' }, 'deny POLICY_REVOKED'],
+  ['a whole name in capitals', { subject: [['O', 'ACME'], ['CN', 'Alice']] }, { subjectGlob: 'O=*, CN=*' }, { subject: 'CN=alice, O=Acme' }, 'deny POLICY_REVOKED'],
+  ['another mail address', mail('alicE2@acme.example'), { sanGlob: '*@acme.example' }, { subject: 'alice@acme.example' }, TWO],
+  ['a path in capitals, which is another one', { names: [uri('https://acme.example/Alice')] }, { sanGlob: 'https://acme.example/*' }, { subject: 'https://acme.example/alice' }, TWO],
+])('who is revoked is so in whatever spelling his authority lets him have: %s', async (_, holder, fields, revoked, expected) => {
+  const lists = [doc('RevocationList', 'incidents', { revocations: [{ identity: { issuerRegExp: '.*', ...revoked }, reason: 'left' }] })];
+  expect(await verdict([x509({ trustRoot: 'acme', ...fields })], [layerEvidence(signedByHolder(DIGEST, pki.issue(holder), [pki.intermediate]))], lists)).toBe(expected);
+});
