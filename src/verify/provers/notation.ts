@@ -11,9 +11,9 @@ import type { NotaryChain } from '../notation/chain.ts';
 import { proveCountersignature } from '../notation/timestamp.ts';
 import { clip, refuse } from '../problem.ts';
 import type { ProofResult } from '../proof.ts';
-import { choosePath, pathCertificates } from './own-path.ts';
 import { settled } from './settled.ts';
 import type { NotaryContent, SignedContent } from './signed.ts';
+import { pathCertificates, waysOf } from './ways.ts';
 import { provenX509 } from './x509.ts';
 
 /**
@@ -34,8 +34,8 @@ export function proveNotation(content: SignedContent, _leaf: Uint8Array, _dating
     requireAnswered(attributes, trust);
     requireChain(chain);
     const times = timesOf(content.signature, notary, trust);
-    const { validity } = choosePath([chain], times);
-    const signer = provenX509(chain, validity, trust.name, trust.revocation);
+    const [way] = waysOf([chain], times, []);
+    const signer = provenX509(way, trust.name, trust.revocation);
     const { expiresAt } = attributes;
     return {
       ok: true,
