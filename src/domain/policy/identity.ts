@@ -79,6 +79,8 @@ interface ProvenHolder {
   readonly pathValidity: { readonly notBefore: number; readonly notAfter: number };
   /** The signer's certificate first, then those above it without the anchor. */
   readonly path: readonly PathCertificate[];
+  /** Of whom the timestamp is on which all rests, likewise; absent: nobody's, or the trust root has nobody asked. */
+  readonly stampedBy?: readonly PathCertificate[];
   /** How the trust root has revocation judged; absent: not at all. */
   readonly revocation?: CertificateRevocation;
 }

@@ -99,15 +99,17 @@ function checkKeyWindow({ identity, proof, question }: Testimony, proven: number
       return undefined;
     case 'x509':
     case 'spiffe':
-      return proven === undefined ? outsidePath(proof.signer, question.now) : undefined;
+      return proven === undefined ? outsidePath(proof, question.now) : undefined;
   }
 }
 
 /** Where no time is proven the present decides, for the certificate and for all above it. */
-function outsidePath(signer: ProvenSigner, now: number): Objection | undefined {
+function outsidePath({ signer, undated }: ProvenEvidence, now: number): Objection | undefined {
   if (signer.kind !== 'x509' && signer.kind !== 'spiffe') return undefined;
   const cause = outsideWindow(signer.pathValidity, undefined, now);
-  return cause === undefined ? undefined : { code: 'VERIFY_CERTIFICATE_EXPIRED', expected: windowText(signer.pathValidity), cause };
+  if (cause === undefined) return undefined;
+  const stamp = undated === undefined ? '' : `; its timestamp proves no time: ${undated}`;
+  return { code: 'VERIFY_CERTIFICATE_EXPIRED', expected: windowText(signer.pathValidity), cause: `${cause}${stamp}` };
 }
 
 /** An entry in a log of another root than the signer names is no entry. */

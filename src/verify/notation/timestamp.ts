@@ -15,6 +15,12 @@ import { TIME_STAMPING } from '../../pki/profiles.ts';
 import { refuse } from '../problem.ts';
 import type { NotaryChain } from './chain.ts';
 
+/** The time that was proven, and the certificates of its authority, signer first and root last. */
+export interface Countersignature {
+  readonly time: ProvenTime;
+  readonly path: readonly [Certificate, ...Certificate[]];
+}
+
 const LONGEST = 8;
 const MOST_ATTEMPTS = 16;
 const MOST_EMBEDDED = 10;
@@ -29,14 +35,14 @@ const MOST_EMBEDDED = 10;
  */
 export function proveCountersignature(
   der: Uint8Array, signature: Uint8Array, chain: NotaryChain, roots: readonly Certificate[],
-): ProvenTime {
+): Countersignature {
   const token = readTimestampToken(readDer(der));
   if (!equal(hash(token.imprint.algorithm, signature, 'buffer'), token.imprint.hash)) wrong('the timestamp is about another signature');
   if (token.signerHash.version !== 2) wrong('the timestamp does not name its signer\'s certificate by a strong hash (signing-certificate-v2)');
   const signer = signerOf(token);
   requireProfile(signer);
   if (!verifySignedData(token.signed, signer.key)) wrong('the signature of the timestamp does not verify');
-  requirePath(signer, token, roots);
+  const path = requirePath(signer, token, roots);
   const { time, accuracy } = token;
   const outside = invalidAt(chain, time - accuracy) ?? invalidAt(chain, time + accuracy);
   if (outside !== undefined)
@@ -46,7 +52,7 @@ export function proveCountersignature(
       cause: `the certificate of ${nameText(outside.subject)} may not have been valid then`,
     });
   // The end of what is possible: not later than that the signature existed.
-  return { source: 'timestamp', at: time + accuracy, by: nameText(signer.subject) };
+  return { time: { source: 'timestamp', at: time + accuracy, by: nameText(signer.subject) }, path };
 }
 
 /** The one certificate of the token that the signed attributes name, and the signer's identifier as well. */
@@ -72,7 +78,7 @@ function requireProfile(signer: Certificate): void {
 }
 
 /** The first sound path that was valid at the time. */
-function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): void {
+function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): Countersignature['path'] {
   let left = MOST_ATTEMPTS;
   const between = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
   const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt: () => (left -= 1) >= 0 }, TIME_STAMPING);
@@ -82,7 +88,9 @@ function requirePath(signer: Certificate, { signed, time }: TimestampToken, root
       expected: roots.map(({ subject }) => nameText(subject)).join(' or '),
       cause: 'no path leads from the authority to a root of the tsa store',
     });
-  if (!paths.some((path) => invalidAt(path, time) === undefined)) wrong('a certificate of the authority was not valid at the time that it tells');
+  const valid = paths.find((path) => invalidAt(path, time) === undefined);
+  if (valid === undefined) wrong('a certificate of the authority was not valid at the time that it tells');
+  return [signer, ...valid.slice(1)];
 }
 
 function readable(der: Uint8Array): Certificate[] {

@@ -26,8 +26,8 @@ export function proveByCertificate(signed: Signed, certificateDer: Uint8Array, t
   return { proven, problems: proven.length > 0 ? [] : mostTelling(problems), partial: false };
 }
 
-function provenOf({ signer, times, logEntries, expiresAt }: Proven): Proven {
-  return { signer, times, logEntries, ...(expiresAt === undefined ? {} : { expiresAt }) };
+function provenOf({ signer, times, logEntries, expiresAt, undated }: Proven): Proven {
+  return { signer, times, logEntries, ...(expiresAt === undefined ? {} : { expiresAt }), ...(undated === undefined ? {} : { undated }) };
 }
 
 function costUnder({ secondOpinion }: TrustRoot, { content, dating }: Signed): number {
