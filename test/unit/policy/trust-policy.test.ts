@@ -106,3 +106,45 @@ describe('a trust policy among policies', () => {
     expect(text.split('\n')[(told?.line ?? 0) - 1]).toContain('signatureVerification');
   });
 });
+
+/** Of a store for every statement, and one that skips a repository. */
+const SKIP = { name: 'skip', registryScopes: ['ghcr.io/acme/app'], signatureVerification: { level: 'skip' } };
+const named = (name: string, scope = '*'): object => statement({ name, registryScopes: [scope] });
+
+describe('names of statements', () => {
+  test.each<[string, readonly string[]]>([
+    ['that differ in their case and spaces', [document(named('Acme Images'), named('acme-images', 'ghcr.io/acme/app'))]],
+    ['without a letter that a name may have', [document(named('署名'), named('подпись', 'ghcr.io/acme/app'))]],
+    ['that differ behind the longest name', [document(named(`${'a'.repeat(220)}b`), named(`${'a'.repeat(220)}c`, 'ghcr.io/acme/app'))]],
+    ['of several trust policies', [document(named('Acme Images')), document(named('acme-images', 'ghcr.io/acme/app'))]],
+    ['that are numbers of others', [document(named('acme images'), named('acme-images', 'ghcr.io/acme/app'), named('acme-images-2', 'ghcr.io/acme/b'))]],
+  ])('%s are two statements', async (_, texts) => {
+    expect(texts.flatMap((text) => errors(text))).toEqual([]);
+    expect(await judge(texts.join('\n---\n'), signed())).toMatch(/^admit(?: POLICY_SATISFIED)+$/);
+    expect(await judge(texts.join('\n---\n'), signed(other))).toMatch(/^deny VERIFY_CERTIFICATE_UNTRUSTED/);
+  });
+
+  test('one that is called nobody is somebody, where others are skipped, in one trust policy or two', async () => {
+    expect(await judge(document(named('nobody', 'ghcr.io/acme/app'), { ...SKIP, registryScopes: ['ghcr.io/acme/other'] }), signed())).toBe('admit POLICY_SATISFIED');
+    expect(await judge(document(named('nobody'), SKIP), [])).toBe('warn FETCH_NONE_FOUND');
+    expect(await judge([document(SKIP), document({ ...SKIP, name: 'more', registryScopes: ['ghcr.io/acme/other'] })].join('\n---\n'), [])).toBe('warn FETCH_NONE_FOUND');
+  });
+
+  test('the same name in two trust policies is told', () => {
+    const { problems } = compilePolicies([{ path: 'roots.yaml', text: ROOTS }, { path: 'a.json', text: document(named('acme')) }, { path: 'b.json', text: document(named('acme')) }], { trust: createTrustReader() });
+    expect(problems.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toContainEqual(expect.stringContaining('notation-acme is already defined'));
+  });
+});
+
+describe('registry scopes', () => {
+  test.each(['xn--mnchen-3ya.example/app', 'a--b.example.com:5000/app', 'localhost/app', '127.0.0.1:5000/a/b__c'])('%s names a repository', (scope) => {
+    expect(errors(document(named('acme', scope)))).toEqual([]);
+  });
+
+  test.each([
+    ['local/hello-world', /whose host has a dot or a port: "local" names no registry/], ['acme/app', /"acme" names no registry/], ['-a.example/app', /without wildcards/],
+    ['ghcr.io/acme/*', /without wildcards/], ['ghcr.io/', /without wildcards/], ['ghcr.io', /without wildcards/], ['ghcr.io/acme/app:v1', /without wildcards/], ['https://ghcr.io/acme', /without wildcards/],
+  ])('%s names none', (scope, expected) => {
+    expect(errors(document(named('acme', scope))).join()).toMatch(expected);
+  });
+});
