@@ -8,6 +8,7 @@ import { descriptorOf, makeImage } from '../../world/image.ts';
 import { makeNotary, notarySign } from '../../world/notation.ts';
 import type { Notary } from '../../world/notation.ts';
 import { makeTsa } from '../../world/tsa.ts';
+import type { Name } from '../../world/x509.ts';
 
 /** Trust policies of Notation as documents beside the trust roots that are their stores. */
 const FOLDER = 'notation-e2e/config/trustpolicies';
@@ -146,5 +147,26 @@ describe('registry scopes', () => {
     ['ghcr.io/acme/*', /without wildcards/], ['ghcr.io/', /without wildcards/], ['ghcr.io', /without wildcards/], ['ghcr.io/acme/app:v1', /without wildcards/], ['https://ghcr.io/acme', /without wildcards/],
   ])('%s names none', (scope, expected) => {
     expect(errors(document(named('acme', scope))).join()).toMatch(expected);
+  });
+});
+
+describe('an identity that includes part of a name', () => {
+  const holder = (...subject: Name): Notary => makeNotary({ now: NOW, subject });
+  const acme = [['C', 'US'], ['ST', 'WA'], ['O', 'Acme']] as const;
+  const asked = async (by: Notary, subject: string): Promise<string> => judgeDocuments({
+    text: `${root('own', { ca: by.root.pem })}\n---\n${document(statement({ trustStores: ['ca:own'], trustedIdentities: [subject] }))}`, evidence: signed(by), digest: image.digest, now: NOW,
+  });
+
+  test.each([
+    ['another organisation behind it', holder(...acme, ['O', 'Other'])], ['another one before it', holder(['O', 'Other'], ...acme)], ['the same twice', holder(...acme, ['O', 'Acme'])],
+    ['another country', holder(['C', 'DE'], ...acme)],
+  ])('does not mean who has %s', async (_, by) => {
+    expect(await asked(by, 'x509.subject: C=US, ST=WA, O=Acme')).toBe('deny VERIFY_SIGNER_UNTRUSTED');
+    expect(await asked(by, '*')).toBe('admit POLICY_SATISFIED');
+  });
+
+  test('means who has several of what it does not name, in any order', async () => {
+    expect(await asked(holder(['OU', 'a'], ...acme, ['OU', 'b']), 'x509.subject: O=Acme, ST=WA, C=US')).toBe('admit POLICY_SATISFIED');
+    expect(await asked(holder(...acme, ['OU', 'a'], ['OU', 'b']), 'x509.subject: O=Acme, ST=WA, C=US, OU=a')).toBe('deny VERIFY_SIGNER_UNTRUSTED');
   });
 });
