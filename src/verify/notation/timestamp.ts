@@ -1,7 +1,7 @@
 /** RFC 3161 countersignatures of Notary Project signatures: by an authority below a root of the tsa store, whose path comes in the token. */
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
-import { equal, parseCertificate } from '../../pki/certificate.ts';
+import { equal, isIssuedBy, namesIssuer, parseCertificate } from '../../pki/certificate.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { verifySignedData } from '../../pki/cms/signed-data.ts';
 import type { SignerInfo } from '../../pki/cms/signed-data.ts';
@@ -22,7 +22,7 @@ export interface Countersignature {
 }
 
 const LONGEST = 8;
-const MOST_ATTEMPTS = 16;
+const MOST_ATTEMPTS = 24;
 const MOST_EMBEDDED = 10;
 
 /**
@@ -41,8 +41,9 @@ export function proveCountersignature(
   if (token.signerHash.version !== 2) wrong('the timestamp does not name its signer\'s certificate by a strong hash (signing-certificate-v2)');
   const signer = signerOf(token);
   requireProfile(signer);
-  if (!verifySignedData(token.signed, signer.key)) wrong('the signature of the timestamp does not verify');
+  // The path first: with keys of his own a stranger would choose what a verification costs.
   const path = requirePath(signer, token, roots);
+  if (!verifySignedData(token.signed, signer.key)) wrong('the signature of the timestamp does not verify');
   const { time, accuracy } = token;
   const outside = invalidAt(chain, time - accuracy) ?? invalidAt(chain, time + accuracy);
   if (outside !== undefined)
@@ -80,8 +81,9 @@ function requireProfile(signer: Certificate): void {
 /** The first sound path that was valid at the time. */
 function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): Countersignature['path'] {
   let left = MOST_ATTEMPTS;
-  const between = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
-  const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt: () => (left -= 1) >= 0 }, TIME_STAMPING);
+  const attempt = (): boolean => (left -= 1) >= 0;
+  const between = belowRoots(signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der)), roots, attempt);
+  const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt }, TIME_STAMPING);
   if (paths.length === 0)
     refuse('VERIFY_TIMESTAMP', {
       found: `${timeText(time)} by ${nameText(signer.subject)}`,
@@ -91,6 +93,20 @@ function requirePath(signer: Certificate, { signed, time }: TimestampToken, root
   const valid = paths.find((path) => invalidAt(path, time) === undefined);
   if (valid === undefined) wrong('a certificate of the authority was not valid at the time that it tells');
   return [signer, ...valid.slice(1)];
+}
+
+/**
+ * Those that a root has issued, or one of these, found from the roots down: so what came along is verified with keys that somebody trusted
+ * vouches for, and authorities that a stranger made issue to each other as much as they like.
+ */
+function belowRoots(carried: readonly Certificate[], roots: readonly Certificate[], attempt: () => boolean): readonly Certificate[] {
+  const found: Certificate[] = [];
+  for (let issuers = roots; issuers.length > 0;) {
+    const next = carried.filter((one) => !found.includes(one) && issuers.some((issuer) => namesIssuer(one, issuer) && attempt() && isIssuedBy(one, issuer)));
+    found.push(...next);
+    issuers = next;
+  }
+  return found;
 }
 
 function readable(der: Uint8Array): Certificate[] {
