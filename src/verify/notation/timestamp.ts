@@ -1,7 +1,7 @@
 /** RFC 3161 countersignatures of Notary Project signatures: by an authority below a root of the tsa store, whose path comes in the token. */
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
-import { equal, isIssuedBy, namesIssuer, parseCertificate } from '../../pki/certificate.ts';
+import { equal, parseCertificate } from '../../pki/certificate.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { verifySignedData } from '../../pki/cms/signed-data.ts';
 import type { SignerInfo } from '../../pki/cms/signed-data.ts';
@@ -10,7 +10,7 @@ import type { TimestampToken } from '../../pki/cms/timestamp-token.ts';
 import { Malformed, readDer, TAG } from '../../pki/der.ts';
 import { EXTENSION, keyUsage } from '../../pki/extensions.ts';
 import { nameText } from '../../pki/name-text.ts';
-import { invalidAt, leafProblem, soundPaths } from '../../pki/path.ts';
+import { invalidAt, issuedBelow, leafProblem, soundPaths } from '../../pki/path.ts';
 import { TIME_STAMPING } from '../../pki/profiles.ts';
 import { refuse } from '../problem.ts';
 import type { NotaryChain } from './chain.ts';
@@ -82,7 +82,8 @@ function requireProfile(signer: Certificate): void {
 function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): Countersignature['path'] {
   let left = MOST_ATTEMPTS;
   const attempt = (): boolean => (left -= 1) >= 0;
-  const between = belowRoots(signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der)), roots, attempt);
+  const carried = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
+  const between = issuedBelow(roots, carried, attempt);
   const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt }, TIME_STAMPING);
   if (paths.length === 0)
     refuse('VERIFY_TIMESTAMP', {
@@ -93,20 +94,6 @@ function requirePath(signer: Certificate, { signed, time }: TimestampToken, root
   const valid = paths.find((path) => invalidAt(path, time) === undefined);
   if (valid === undefined) wrong('a certificate of the authority was not valid at the time that it tells');
   return [signer, ...valid.slice(1)];
-}
-
-/**
- * Those that a root has issued, or one of these, found from the roots down: so what came along is verified with keys that somebody trusted
- * vouches for, and authorities that a stranger made issue to each other as much as they like.
- */
-function belowRoots(carried: readonly Certificate[], roots: readonly Certificate[], attempt: () => boolean): readonly Certificate[] {
-  const found: Certificate[] = [];
-  for (let issuers = roots; issuers.length > 0;) {
-    const next = carried.filter((one) => !found.includes(one) && issuers.some((issuer) => namesIssuer(one, issuer) && attempt() && isIssuedBy(one, issuer)));
-    found.push(...next);
-    issuers = next;
-  }
-  return found;
 }
 
 function readable(der: Uint8Array): Certificate[] {

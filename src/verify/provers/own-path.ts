@@ -7,7 +7,7 @@ import { Malformed } from '../../pki/der.ts';
 import { extendedKeyUsage } from '../../pki/extensions.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { nameText } from '../../pki/name-text.ts';
-import { invalidAt, leafProblem, pathProblems, issuerPaths, validityOf } from '../../pki/path.ts';
+import { invalidAt, issuedBelow, issuerPaths, leafProblem, pathProblems, validityOf } from '../../pki/path.ts';
 import type { PathValidity } from '../../pki/path.ts';
 import type { Profile } from '../../pki/profiles.ts';
 import { forUsages, OWN_SIGNING, USAGE } from '../../pki/profiles.ts';
@@ -26,21 +26,22 @@ export type OwnPath = readonly [Certificate, ...Certificate[]];
 /** Certificates on a path, leaf and anchor included. */
 const LONGEST = 8;
 /** Signatures of certificates verified in search of a path: honest chains need one for each certificate. */
-const MOST_ATTEMPTS = 16;
+const MOST_ATTEMPTS = 24;
 
 /**
  * Every path from the leaf to an anchor of the root, by the profile of one's own authorities (RFC 5280, 6.1), shortest first.
  *
  * Established: each certificate is issued by the next, those above the leaf are authorities that permit a usage of it. Not
  * established: validity at any time, revocation, and whether the leaf itself fits a profile (`requireLeaf`). `between` is hostile:
- * what cannot be read is passed over, and at most sixteen signatures are verified. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
+ * what cannot be read is passed over, what no anchor has issued as well, and at most 24 signatures are verified. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
  */
 export function provePaths(leaf: Certificate, between: readonly Uint8Array[], trust: AnchorTrust): readonly OwnPath[] {
   const carried = between.flatMap(readable);
   if (![...trust.anchors, ...carried].some((one) => namesIssuer(leaf, one)))
     untrusted(leaf, trust, 'its issuer is no authority of this root, and did not come along');
   let left = MOST_ATTEMPTS;
-  const search = { anchors: trust.anchors, between: carried, longest: LONGEST, attempt: () => (left -= 1) >= 0 };
+  const attempt = (): boolean => (left -= 1) >= 0;
+  const search = { anchors: trust.anchors, between: issuedBelow(trust.anchors, carried, attempt), longest: LONGEST, attempt };
   const found = [...issuerPaths(leaf, search, OWN_SIGNING)];
   if (found.length === 0) untrusted(leaf, trust, 'no path of issuers leads to an authority of this root');
   const problems: string[] = [];

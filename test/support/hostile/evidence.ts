@@ -10,6 +10,7 @@ import { makeCertificate } from '../../world/x509.ts';
 import type { TrustMaterial, VerificationJob } from '../../../src/domain/evidence.ts';
 import { hostileLinks } from './links.ts';
 import { hostileNotation } from './notation.ts';
+import { hostileOwnPaths } from './own-path.ts';
 import { byNobody, DIGEST, dsse, envelopeJson, HOSTILE_NOW, IDENTITY, jobOf, keylessJob, MIB, sbomStatement, signatureBy, world } from './parts.ts';
 import type { Hostile, Json } from './parts.ts';
 
@@ -99,6 +100,7 @@ export function hostileEvidence(mib = 11): readonly Hostile[] {
     ...neighbours(honest),
     ...hostileLinks(),
     ...hostileNotation(),
+    ...hostileOwnPaths(),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Certificate } from '../../../src/pki/certificate.ts';
 import { parseCertificate } from '../../../src/pki/certificate.ts';
 import { Malformed } from '../../../src/pki/der.ts';
 import type { PathSearch } from '../../../src/pki/path.ts';
-import { invalidAt, issuerPaths, leafProblem, pathProblems, soundPaths, validityOf } from '../../../src/pki/path.ts';
+import { invalidAt, issuedBelow, issuerPaths, leafProblem, pathProblems, soundPaths, validityOf } from '../../../src/pki/path.ts';
 import type { Profile } from '../../../src/pki/profiles.ts';
 import { ANY_SIGNING, CODE_SIGNING, TIME_STAMPING } from '../../../src/pki/profiles.ts';
 import type { Extension } from '../../world/extensions.ts';
@@ -230,5 +230,23 @@ describe('times', () => {
   test('a path is valid while all of it is', () => {
     expect(validityOf(path)).toEqual({ notBefore: NOW - HOUR, notAfter: NOW });
     expect(validityOf([LEAF, make(upper, root, { from: NOW + 2 * HOUR, to: NOW + 3 * HOUR })])).toEqual({ notBefore: NOW + 2 * HOUR, notAfter: NOW + HOUR });
+  });
+});
+
+describe('what the anchors have issued, of what came along', () => {
+  test('is found in any order, and nothing that a stranger made is verified', () => {
+    const ring = [holder('a'), holder('b')];
+    const [a = root, b = root] = ring;
+    const strange = [make(a, b), make(b, a), make(a, a)];
+    const asked: true[] = [];
+    expect(issuedBelow([ROOT], [LOWER, ...strange, UPPER], () => asked.push(true) > 0)).toEqual([UPPER, LOWER]);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('forged ones cost an attempt each, and hide nothing', () => {
+    const forged = make(holder('forged'), root, { signedBy: makeKey('p256') });
+    expect(issuedBelow([ROOT], [forged, UPPER], () => true)).toEqual([UPPER]);
+    expect(issuedBelow([ROOT], [UPPER, LOWER], () => false)).toEqual([]);
+    expect(issuedBelow([], [UPPER, LOWER], () => true)).toEqual([]);
   });
 });
