@@ -74,6 +74,7 @@ function requireProfile(signer: Certificate): void {
   const usage = keyUsage(signer);
   const problem = leafProblem(signer, TIME_STAMPING);
   if (problem !== undefined) wrong(`the certificate of the authority is not for timestamping only (${problem.extension ?? problem.rule})`);
+  if (signer.key.asymmetricKeyType === 'ed25519') wrong('the authority signs by another algorithm than RSA or ECDSA');
   if (usage === undefined || usage.enciphers || usage.certSign || usage.crlSign)
     wrong('the certificate of the authority is not for signatures alone (key usage)');
 }
@@ -91,7 +92,9 @@ function requirePath(signer: Certificate, { signed, time }: TimestampToken, root
       expected: roots.map(({ subject }) => nameText(subject)).join(' or '),
       cause: 'no path leads from the authority to a root of the tsa store',
     });
-  const valid = paths.find((path) => invalidAt(path, time) === undefined);
+  const able = paths.filter(([, ...authorities]) => authorities.every((one) => keyUsage(one)?.certSign === true));
+  if (able.length === 0) wrong('an authority above that of the timestamp has no key usage for signing certificates');
+  const valid = able.find((path) => invalidAt(path, time) === undefined);
   if (valid === undefined) wrong('a certificate of the authority was not valid at the time that it tells');
   return [signer, ...valid.slice(1)];
 }

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ArtifactRef } from '../../../../src/domain/artifact/artifact.ts';
 import { envelopeEvidence } from '../../../support/notation/judge.ts';
-import { extendedKeyUsage } from '../../../world/extensions.ts';
+import { basicConstraints, extendedKeyUsage, keyUsage } from '../../../world/extensions.ts';
+import type { Extension } from '../../../world/extensions.ts';
 import { descriptorOf, makeImage } from '../../../world/image.ts';
+import { makeKey } from '../../../world/keys.ts';
+import type { KeyType } from '../../../world/keys.ts';
 import { makeNotary, notarySign } from '../../../world/notation.ts';
 import type { NotarySigning } from '../../../world/notation.ts';
 import { createOwnPki } from '../../../world/own-pki.ts';
@@ -10,6 +13,8 @@ import { makeList, points } from '../../../world/revocation.ts';
 import type { ListedSerial } from '../../../world/revocation.ts';
 import { makeTsa } from '../../../world/tsa.ts';
 import type { TimestampAuthority } from '../../../world/tsa.ts';
+import { makeCertificate } from '../../../world/x509.ts';
+import type { Name } from '../../../world/x509.ts';
 import { feedScene } from '../../feeds/certificates/support.ts';
 import type { FeedScene } from '../../feeds/certificates/support.ts';
 import { judge } from '../../policy/every-field/judge.ts';
@@ -102,5 +107,39 @@ describe('a timestamp authority whose certificate names a list', () => {
     const unstamped = makeNotary({ now: NOW });
     const bytes = { notary: unstamped, scheme: 'notary.x509.signingAuthority' };
     expect((await ask({ ...stores, signingAuthority: unstamped.root.pem, revocation: 'hard' }, { ...bytes, tsa: listed }, feedScene(NOW))).verdict).toBe(GOOD);
+  });
+});
+
+describe('a timestamp authority', () => {
+  const SIGNS = [keyUsage(['digitalSignature']), extendedKeyUsage(['timeStamping'], true)];
+  const CA = [keyUsage(['keyCertSign']), basicConstraints(true)];
+  /** Root, authority and signer, each with these extensions. */
+  function made({ rootIs = CA, middleIs = CA, signerIs = SIGNS, keyType = 'p256' }: {
+    readonly rootIs?: readonly Extension[]; readonly middleIs?: readonly Extension[]; readonly signerIs?: readonly Extension[]; readonly keyType?: KeyType;
+  } = {}): TimestampAuthority {
+    const window = { notBefore: NOW - 30 * DAY, notAfter: NOW + 30 * DAY };
+    const [top, middle, key] = [makeKey(), makeKey(), makeKey(keyType)];
+    const name = (cn: string): Name => [['O', 'Stamps'], ['CN', cn]];
+    const chain = [
+      makeCertificate({ ...window, subject: name('signer'), issuer: name('middle'), spki: key.spki, extensions: signerIs }, middle),
+      makeCertificate({ ...window, subject: name('middle'), issuer: name('root'), spki: middle.spki, extensions: middleIs }, top),
+      makeCertificate({ ...window, subject: name('root'), issuer: name('root'), spki: top.spki, extensions: rootIs }, top),
+    ] as const;
+    return { key, signer: chain[0], chain, uri: '' };
+  }
+
+  test.each<[string, TimestampAuthority, string]>([
+    ['as it should be', made(), GOOD],
+    ['whose key commits to content as well', made({ signerIs: [keyUsage(['digitalSignature', 'contentCommitment']), extendedKeyUsage(['timeStamping'], true)] }), GOOD],
+    ['below an authority for timestamps alone', made({ middleIs: [...CA, extendedKeyUsage(['timeStamping'])] }), GOOD],
+    ['with RSA', made({ keyType: 'rsa-2048' }), GOOD],
+    ['with Ed25519, which the specification does not know', made({ keyType: 'ed25519' }), 'deny VERIFY_TIMESTAMP'],
+    ['below an authority without key usage', made({ middleIs: [basicConstraints(true)] }), 'deny VERIFY_TIMESTAMP'],
+    ['below a root without key usage', made({ rootIs: [basicConstraints(true)] }), 'deny VERIFY_TIMESTAMP'],
+    ['below an authority that signs revocation lists only', made({ middleIs: [keyUsage(['cRLSign']), basicConstraints(true)] }), 'deny VERIFY_TIMESTAMP'],
+    ['without key usage of its own', made({ signerIs: [extendedKeyUsage(['timeStamping'], true)] }), 'deny VERIFY_TIMESTAMP'],
+    ['below an authority for code alone', made({ middleIs: [...CA, extendedKeyUsage(['codeSigning'])] }), 'deny VERIFY_TIMESTAMP'],
+  ])('%s', async (_, authority, expected) => {
+    expect((await ask({ tsa: rootOf(authority) }, { tsa: authority })).verdict).toBe(expected);
   });
 });
