@@ -47,11 +47,13 @@ export function* issuerPaths(leaf: Certificate, search: PathSearch, profile: Pro
  * Those of the certificates that an anchor has issued, or one of these: found from the anchors down, so what a stranger sent is verified
  * with keys for which somebody vouches, and what his own authorities issued to each other not at all. `attempt` as of a search.
  */
-export function issuedBelow(anchors: readonly Certificate[], carried: readonly Certificate[], attempt: PathSearch['attempt']): readonly Certificate[] {
+export function issuedBelow(
+  anchors: readonly Certificate[], carried: readonly Certificate[], attempt: PathSearch['attempt'],
+): readonly Certificate[] {
   const found: Certificate[] = [];
   for (let issuers = anchors; issuers.length > 0;) {
-    const isBelow = (one: Certificate): boolean => issuers.some((issuer) => namesIssuer(one, issuer) && attempt() && isIssuedBy(one, issuer));
-    const next = carried.filter((one) => !found.includes(one) && isBelow(one));
+    const issued = (issuer: Certificate, one: Certificate): boolean => namesIssuer(one, issuer) && attempt() && isIssuedBy(one, issuer);
+    const next = carried.filter((one) => !found.includes(one) && issuers.some((issuer) => issued(issuer, one)));
     found.push(...next);
     issuers = next;
   }

@@ -178,7 +178,9 @@ function checkRepository({ identity, requirement, proof, question }: Testimony):
   const { dockerReference } = proof;
   const expected = question.artifact.name;
   if (dockerReference === undefined)
-    return { code: 'POLICY_REPOSITORY', found: 'no repository in the signature', expected, ...(isByNotation(identity) ? NAMELESS_BY_NOTATION : NAMELESS) };
+    return {
+      code: 'POLICY_REPOSITORY', found: 'no repository in the signature', expected, ...(isByNotation(identity) ? NAMELESS_BY_NOTATION : NAMELESS),
+    };
   return namesArtifact(dockerReference, question) ? undefined : { code: 'POLICY_REPOSITORY', found: dockerReference, expected };
 }
 

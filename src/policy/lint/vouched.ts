@@ -19,7 +19,8 @@ export function lintVouched(requirement: Vouched, advice: Advice): void {
 }
 
 /** The part of a requirement that says who vouches; `kind` where statements of its kind may state their time. */
-type Vouchers = Pick<Vouched, 'by' | 'threshold' | 'maxAge'> & { readonly kind?: Vouched['kind']; readonly scanMaxAge?: number; readonly bindRepository?: boolean };
+type Vouchers = Pick<Vouched, 'by' | 'threshold' | 'maxAge'>
+  & { readonly kind?: Vouched['kind']; readonly scanMaxAge?: number; readonly bindRepository?: boolean };
 
 /** The same for any list of signers, which stands at `path`. */
 export function lintVouchers(vouchers: Vouchers, place: Pick<Advice, 'path' | 'report' | 'patterns'>): void {

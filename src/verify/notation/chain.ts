@@ -43,7 +43,8 @@ export function requireChain(chain: NotaryChain): void {
   // From the root down: of a stranger's chain, behind which the root stands, one signature is verified.
   [...chain.entries()].toReversed().forEach(([index, certificate]) => {
     const last = index === chain.length - 1;
-    if (!CODE_SIGNING.signatures.has(certificate.signatureAlgorithm)) broken(certificate, refusedAlgorithmText(certificate.signatureAlgorithm));
+    const { signatureAlgorithm: algorithm } = certificate;
+    if (!CODE_SIGNING.signatures.has(algorithm)) broken(certificate, refusedAlgorithmText(algorithm));
     if (!last && namesIssuer(certificate, certificate) && isIssuedBy(certificate, certificate))
       broken(certificate, 'signed itself and is not the last of the chain');
     if (!isIssuedBy(certificate, chain[index + 1] ?? certificate))

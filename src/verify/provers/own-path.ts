@@ -33,7 +33,8 @@ const MOST_ATTEMPTS = 24;
  *
  * Established: each certificate is issued by the next, those above the leaf are authorities that permit a usage of it. Not
  * established: validity at any time, revocation, and whether the leaf itself fits a profile (`requireLeaf`). `between` is hostile:
- * what cannot be read is passed over, what no anchor has issued as well, and at most 24 signatures are verified. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
+ * what cannot be read is passed over, what no anchor has issued as well, and at most 24 signatures are verified. Refuses with
+ * VERIFY_CERTIFICATE_UNTRUSTED.
  */
 export function provePaths(leaf: Certificate, between: readonly Uint8Array[], trust: AnchorTrust): readonly OwnPath[] {
   const carried = between.flatMap(readable);
