@@ -22,8 +22,9 @@ export function isTrustPolicy(value: unknown): boolean {
 export function withTrustPolicies(documents: readonly PolicyDocument[], problems: PolicyProblem[]): readonly PolicyDocument[] {
   if (!documents.some(({ value }) => isTrustPolicy(value))) return documents;
   const stores = storesOf(documents);
+  const scopes = new Map<string, Reporter>();
   return documents.flatMap((document) =>
-    (isTrustPolicy(document.value) ? expanded(document, stores, new Reporter(document, problems)) : [document]));
+    (isTrustPolicy(document.value) ? expanded(document, { stores, scopes, report: new Reporter(document, problems) }) : [document]));
 }
 
 /** PEM by store name, `ca acme`. */
@@ -39,9 +40,15 @@ function storesOf(documents: readonly PolicyDocument[]): ReadonlyMap<string, str
   }));
 }
 
-function expanded(document: PolicyDocument, stores: ReadonlyMap<string, string>, report: Reporter): readonly PolicyDocument[] {
+interface Around extends Pick<Site, 'stores' | 'report'> {
+  /** Of trust policies that came before, by scope. */
+  readonly scopes: Map<string, Reporter>;
+}
+
+function expanded(document: PolicyDocument, { stores, scopes, report }: Around): readonly PolicyDocument[] {
   const read = parseDocument(trustPolicySchema, document.value, report);
   if (read === undefined || !areSound(read.trustPolicies, report)) return [];
+  adviseScopes(read.trustPolicies, scopes, report);
   const own = read.trustPolicies.flatMap(({ registryScopes }) => registryScopes.filter((scope) => scope !== '*'));
   const values = read.trustPolicies.flatMap((statement, index) =>
     documentsOf(statement, { path: ['trustPolicies', index], stores, report, own }).map((value) => ({ value, index })));
@@ -78,6 +85,22 @@ function areSound(statements: readonly TrustStatement[], report: Reporter): bool
     if (overlap(trustedIdentities)) wrong([...path, 'trustedIdentities'], 'an identity includes another one: remove the narrower');
   }
   return sound;
+}
+
+/** What Notation decides by the one statement that fits best, in the one document that it reads. */
+function adviseScopes(statements: readonly TrustStatement[], before: Map<string, Reporter>, report: Reporter): void {
+  const others = statements.some((one) => one.signatureVerification.level !== 'skip' && one.registryScopes.includes('*'));
+  const reported = [...before];
+  for (const [index, { registryScopes, signatureVerification: { level } }] of statements.entries())
+    for (const [at, scope] of registryScopes.entries()) {
+      const path: Path = ['trustPolicies', index, 'registryScopes', at];
+      if (level === 'skip' && others && scope !== '*')
+        report.advise('notation-scope-skipped', path, `level skip takes ${scope} out of the statement for "*": what is there needs no signature; remove the statement, or give it another level`);
+      const [, other] = reported.find(([one]) => one === scope || one === '*' || scope === '*') ?? [];
+      if (other !== undefined)
+        report.advise('notation-scope-twice', path, `${scope} is spoken of by the trust policy ${other.place()} as well, and both must hold here; write all statements in one document`);
+      before.set(scope, report);
+    }
 }
 
 function overlap(identities: NonNullable<TrustStatement['trustedIdentities']>): boolean {
