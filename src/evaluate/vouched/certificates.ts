@@ -61,7 +61,7 @@ type Revoked = Extract<CertificateStatus, { readonly state: 'revoked' }>;
 function revokedObjection({ serial }: PathCertificate, status: Revoked, proven: number | undefined): Objection {
   const { revokedAt, reason, invalidFrom, source } = status;
   const revoked = `certificate ${serial} was revoked by its authority at ${timeText(revokedAt)} (${reason ?? 'no reason given'}), says ${source}`;
-  if (invalidFrom === undefined) return { code: 'POLICY_REVOKED', cause: revoked };
+  if (invalidFrom === undefined) return { code: 'POLICY_REVOKED', cause: revoked, expected: 'a certificate that its authority has not revoked' };
   const time = proven === undefined ? 'no signing time is proven' : `the proven signing time ${timeText(proven)} is not before that`;
   return {
     code: 'POLICY_REVOKED',
