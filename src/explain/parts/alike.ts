@@ -30,7 +30,8 @@ function bare(text: string): string {
 /** Of two alphabets, or of one row. */
 function looksLike(a: string, b: string): boolean {
   const isAscii = (letter: string): boolean => /^[\x20-\x7e]$/.test(letter);
-  return isAscii(a) === isAscii(b) ? ROWS.some((row) => row.includes(a) && row.includes(b)) : /^[\p{L}\p{N}\p{P}\p{Zs}]$/u.test(isAscii(a) ? b : a);
+  if (isAscii(a) === isAscii(b)) return ROWS.some((row) => row.includes(a) && row.includes(b));
+  return /^[\p{L}\p{N}\p{P}\p{Zs}]$/u.test(isAscii(a) ? b : a);
 }
 
 function numbered(letter = ''): string {
