@@ -32,7 +32,8 @@ export const notationPart: TrustRootPart<'notation', NotationRootField> = {
     name: of,
     require: { ...NOTHING, timestamps: tsa.length > 0 && verifyTimestamp === 'always' ? 1 : 0 },
     windows: [
-      ...trust.anchorWindows([...ca, ...signingAuthority]),
+      ...trust.anchorWindows(ca).map((window) => ({ ...window, store: 'ca' })),
+      ...trust.anchorWindows(signingAuthority).map((window) => ({ ...window, store: 'signingAuthority' })),
       ...trust.anchorWindows(tsa).map((window) => ({ ...window, kind: 'timestamp-authority' as const })),
     ],
   }),

@@ -78,6 +78,9 @@ describe('trust stores', () => {
     const ending = makeNotary({ now: NOW + (days - 5 * 365) * DAY }).root.pem;
     expect(about({ subject: NAME }, { ca: ending })).toEqual(said);
     expect(about({ subject: NAME }, { ca: `${ending}${ca}` })).toEqual([]);
+    // Each scheme of signing has its own.
+    expect(about({ subject: NAME }, { ca: ending, signingAuthority: ca })).toEqual(said);
+    expect(about({ subject: NAME }, { ca, signingAuthority: ending })).toEqual(said);
     expect(about({ subject: NAME }, { ca, tsa: clock(days) })).toEqual(said);
     expect(about({ subject: NAME }, { ca, tsa: `${clock(days)}${clock(900)}` })).toEqual([]);
     // Then a signature counts without a timestamp as long as its certificates do.
