@@ -1,5 +1,7 @@
 /** What changes with time alone: the trust that a set takes, and when each part of it ends. */
-import type { AuthorityKind, AuthorityWindow, ExceptionEnd, Expiry, ExpiryState, RootWindows, TrustInventory } from '../domain/policy/expiry.ts';
+import type {
+  AuthorityKind, AuthorityWindow, ExceptionEnd, Expiry, ExpiryState, RootWindows, TrustInventory,
+} from '../domain/policy/expiry.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 import type { Signer, SignerIdentity } from '../domain/policy/requirement.ts';
 import type { Revocation } from '../domain/policy/revocation.ts';

@@ -10,6 +10,9 @@ import type { Signers } from '../signing.ts';
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
+/** More than any store has; what stands behind is left out, which only ever trusts less. */
+const MOST = 1000;
+
 /** A text of PEM certificates, sorted: `roots` have signed themselves; `others` is how many somebody else issued, or that nobody can read. */
 export interface SortedStore {
   readonly roots: string;
@@ -18,7 +21,7 @@ export interface SortedStore {
 
 /** Sorts the certificates of a text, of which `most` count. Never throws. */
 export function sortStore(text: string, most = Infinity): SortedStore {
-  const blocks = (text.match(BLOCK) ?? []).slice(0, most);
+  const blocks = (text.match(BLOCK) ?? []).slice(0, Math.min(most, MOST));
   const roots = blocks.filter(isOwnIssuer);
   return { roots: [...new Set(roots)].map((block) => `${block}\n`).join(''), others: blocks.length - roots.length };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeNotary } from '../../world/notation.ts';
 import { createWorld } from '../../world/world.ts';
-import { decidedAbout, POLICY, policyTest, ran, REAL_KEY, signer } from './support.ts';
+import { decided, decidedAbout, POLICY, policyTest, ran, REAL_KEY, signer } from './support.ts';
 import type { Json } from './support.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -26,6 +26,8 @@ describe('a Signer by trust stores', () => {
   test.each<[string, Json]>([
     ['a subject', { subject: 'C=DE, O="Acme, Inc.", CN=release' }], ['some attributes', { subjectIncludes: 'O=Acme' }], ['everybody', { subjectGlob: '**' }],
     ['an issuer', { subject: 'CN=release', issuer: 'O=Acme, CN=signing' }], ['a short life', { subject: 'CN=release', maxCertificateLifetime: '2h' }],
+    ['an alternative name', { san: 'release@acme.example' }], ['a pattern of one', { sanGlob: 'https://acme.example/**' }], ['usages', { subject: 'CN=release', eku: ['codeSigning', '1.2.3.4'] }],
+    ['any usage', { subject: 'CN=release', eku: ['any'] }], ['a pattern', { subjectGlob: 'O=Acme, CN=team-*' }],
   ])('named by %s', async (_, fields) => {
     expect(await decidedAbout([signed()], { policies: [root({ ca }), signer('release', [who(fields)]), POLICY] })).toBe(ADMIT);
   });
@@ -114,6 +116,24 @@ describe('certificates that are revoked', () => {
     expect(await decidedAbout([signed()], under({ ca }, revoking('C=US, ST=WA, O=Acme, CN=release')))).toBe('deny POLICY_REVOKED');
     expect(await decidedAbout([signed()], under({ ca }, revoking('C=US, ST=WA, O=Acme, CN=releases')))).toBe(ADMIT);
   });
+});
+
+test('a pod whose images are named by tags is judged by what they stand for', async () => {
+  const image = 'ghcr.io/acme/app:1';
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: { containers: [{ name: 'a', image }, { name: 'b', image: 'ghcr.io/acme/app:2' }] } };
+  const policies = [root({ ca }), signer('release', [RELEASE]), POLICY];
+  const both = (second: Json): Json => ({ policies, artifacts: [{ image, evidence: [signed()] }, { image: 'ghcr.io/acme/app:2', evidence: [signed({}, { envelope: 'cose', ...second })] }], cases: [{ name: 'pod', object: pod, expect: { decision: 'admit' } }] });
+  expect(await decided(both({}))).toEqual(['admit POLICY_SATISFIED']);
+  expect(await decided(both({ expiry: '2026-01-01T11:30:00Z' }))).toEqual(['deny POLICY_SIGNATURE_EXPIRED']);
+});
+
+test('two signers with Notation, or one and one with a key, are two', async () => {
+  const two = { ...POLICY, spec: { artifacts: [{ image: 'ghcr.io/acme/**' }], require: [{ name: 'signed', signature: { by: ['release', 'second', 'keyed'], threshold: 2 } }] } };
+  const policies = [root({ ca }), signer('release', [RELEASE]), signer('second', [who({ subject: 'CN=second' })]), signer('keyed', [{ key: { data: REAL_KEY } }]), two];
+  const of = (...names: readonly string[]): readonly Json[] => names.map((by) => ({ by, signature: {} }));
+  expect(await decidedAbout(of('release', 'second'), { policies })).toBe(ADMIT);
+  expect(await decidedAbout(of('release', 'keyed'), { policies })).toBe(ADMIT);
+  expect(await decidedAbout(of('release', 'release'), { policies })).toMatch(/^deny/);
 });
 
 describe('a test that makes no sense is told so', () => {
