@@ -1,11 +1,12 @@
 /** Lists of revoked certificates and answers of OCSP responders, over plain HTTP, under the network rules that registries have. */
 import { parseHttpUrl } from '../net/host.ts';
+import type { Origin } from '../net/host.ts';
 import { createOutward, notAnswered } from '../net/outward.ts';
 import type { OutwardOptions } from '../net/outward.ts';
 
 /** What reaching authorities takes; what is left out has the defaults of the room. */
 export interface RevocationFetcherOptions extends OutwardOptions {
-  /** `HOST[:PORT]` of lists that trust roots name: these may be private. Asked anew each time. */
+  /** `HOST[:PORT]` of lists that trust roots name, without the port of their scheme: these may be private. Asked anew each time. */
   readonly named?: (() => ReadonlySet<string>) | undefined;
 }
 
@@ -22,6 +23,10 @@ export interface RevocationFetcher {
  */
 export function createRevocationFetcher(options: RevocationFetcherOptions): RevocationFetcher {
   const outward = createOutward(options);
+  const isNamed = ({ scheme, host }: Origin): boolean => {
+    const isUsual = host.port === (scheme === 'https' ? 443 : 80);
+    return options.named?.().has(isUsual ? host.name : host.text) === true;
+  };
   return {
     async fetch(url, { maxBytes, post }, signal) {
       const place = parseHttpUrl(url);
@@ -29,7 +34,7 @@ export function createRevocationFetcher(options: RevocationFetcherOptions): Revo
       const { origin, path } = place;
       const { status, body } = await outward.ask({
         origin, path, maxBytes, asker: origin.host.text,
-        reach: options.named?.().has(origin.host.text) === true ? 'literal' : 'other',
+        reach: isNamed(origin) ? 'literal' : 'other',
         what: post === undefined ? 'a list of revoked certificates' : 'whether a certificate is revoked',
         ...(post === undefined ? {} : { send: { method: 'POST', type: 'application/ocsp-request', body: post } }),
       }, signal);

@@ -105,3 +105,12 @@ test.each([
   const written = joined(importPolicies([{ path: 'trustpolicy.json', text }], STORES));
   expect(/^ +revocation: (\w+)$/m.exec(written)?.[1]).toBe(expected);
 });
+
+test.each([
+  ['xn--mnchen-3ya.example/app', undefined], ['local/hello-world', /"local" names no registry/], ['ghcr.io/acme/*', /HOST\/REPOSITORY without wildcards/],
+])('scope %s', (scope, expected) => {
+  const { remarks, documents } = importPolicies([{ path: 'trustpolicy.json', text: statement({ registryScopes: [scope] }) }], STORES);
+  const refused = remarks.filter(({ level }) => level === 'refused').map(({ what }) => what).join();
+  if (expected === undefined) expect([refused, JSON.stringify(documents).includes(scope)]).toEqual(['', true]);
+  else expect(refused).toMatch(expected);
+});
