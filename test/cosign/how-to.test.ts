@@ -111,7 +111,7 @@ describe('docs/how-to', () => {
   it('how-to: by a certificate, as a workload and by a commit, as the page says', async () => {
     const ran = await shell(await script([PAGES.others], 'others'), workshop());
     expect([ran.code, ran.stdout.match(/^admit: satisfied/gm)?.length], ran.stderr).toEqual([0, 3]);
-  });
+  }, 300_000);
 
   it.each([
     ['certificate', /^cosign sign /],
@@ -121,7 +121,7 @@ describe('docs/how-to', () => {
   ])('how-to: without its %s the page ends elsewhere', async (name, leaveOut) => {
     const ran = await shell(await script([PAGES.others], `others-without-${name.toLowerCase().replaceAll(' ', '-')}`, leaveOut), workshop());
     expect(ran.code, ran.stdout).not.toBe(0);
-  });
+  }, 300_000);
 
   it('how-to: an index signed with --recursive speaks for itself and for its platforms; without it, for itself', async () => {
     const only = /sbom: \{by|vulnerability: \{by|provenance: \{by|^cosign attest/;
