@@ -84,7 +84,7 @@ export async function openPolicySignatures(
     if (isNew) void keeper?.write();
     return isNew;
   };
-  const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
+  const prove = await createPolicyProver(POLICY_PAYLOAD_TYPE);
   const guarded = { signers: signers.current, prove, versions, except: new Set(except), now: Date.now };
   const stays = (name: string, refusal: SignatureRefusal): void => {
     if (refusals.take(name, refusal))
