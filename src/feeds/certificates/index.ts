@@ -28,7 +28,8 @@ export interface CertificateFeedOptions {
   /** Of the calendar: lists and answers say by it when they hold. */
   readonly clock: Clock;
   readonly after?: After;
-  readonly reader: RevocationReader;
+  /** Asked for before each reading: what reads is loaded with the first list or answer. */
+  readonly reader: () => Promise<RevocationReader>;
   readonly fetch: FetchRevocation;
   readonly events: CertificateFeedEvents;
 }
@@ -133,7 +134,8 @@ class Certificates implements CertificateFeed {
     const { reader, fetch } = this.#options;
     return this.#keep(this.#lists, url, 'list', url, async (signal) => {
       const bytes = await fetch(url, { maxBytes: LIST_BYTES }, signal);
-      const list = await explained(url, () => inSlices(reader.list(bytes), { signal }));
+      const { list: read } = await reader();
+      const list = await explained(url, () => inSlices(read(bytes), { signal }));
       for (const delta of list.deltas) this.#list(delta);
       return list;
     });
@@ -142,8 +144,9 @@ class Certificates implements CertificateFeed {
   #answer(url: string, lead: RevocationLead): Kept<RevocationAnswer> {
     const { reader, fetch } = this.#options;
     return this.#keep(this.#answers, `${url} ${lead.number} ${lead.issuer}`, 'answer', url, async (signal) => {
-      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
-      return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
+      const { request, answer } = await reader();
+      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: request(lead) }, signal);
+      return explained(url, () => Promise.resolve(answer(bytes, lead)));
     });
   }
 

@@ -1,5 +1,5 @@
 /** Revoked certificates: what authorities publish is followed over the network, in the one way that server and commands share. */
-import type { CertificateRevocation, CertificateStatuses } from '../../domain/certificate-status.ts';
+import type { CertificateRevocation, CertificateStatuses, RevocationReader } from '../../domain/certificate-status.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { PolicyStore } from '../../domain/ports.ts';
 import type { Admit } from '../../engine/admit.ts';
@@ -9,7 +9,6 @@ import { reportCertificates } from '../../feeds/certificates/report.ts';
 import { createRevocationFetcher } from '../../fetch/index.ts';
 import type { RevocationFetcher, TufMirrorOptions } from '../../fetch/index.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
-import { createRevocationReader } from '../../trust/index.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
 
@@ -39,7 +38,7 @@ export function openCertificates({ policies, network, telemetry }: CertificatePa
   const opened: { feed?: CertificateFeed } = {};
   const events = telemetry === undefined ? SILENT : reportCertificates(telemetry, () => opened.feed);
   const fetch = createFetch(network, () => hostsOf(listedBy(policies)), lifetime);
-  const feed = (opened.feed = createCertificateFeed({ clock: Date, reader: createRevocationReader(), fetch, events }));
+  const feed = (opened.feed = createCertificateFeed({ clock: Date, reader: readerOnce(), fetch, events }));
   lifetime.defer(() => feed.close());
   return {
     certificates: feed,
@@ -73,6 +72,12 @@ function listedBy(policies: PolicyStore): readonly string[] {
 
 function hostsOf(urls: readonly string[]): ReadonlySet<string> {
   return new Set(urls.flatMap((url) => URL.parse(url)?.host ?? []));
+}
+
+/** What reads lists and answers: loaded and made with the first question. */
+function readerOnce(): () => Promise<RevocationReader> {
+  const loaded: { reader?: Promise<RevocationReader> } = {};
+  return () => (loaded.reader ??= import('../../trust/revocation/reader.ts').then((made) => made.createRevocationReader()));
 }
 
 /** The client is made with the first question, and anew when the configuration says something else about the network. */
