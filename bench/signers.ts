@@ -1,8 +1,10 @@
 // `node bench/signers.ts`, or `npm run bench -- --only signers`: verifications per second and core of signers that are neither keys nor
 // keyless, each beside its raw cryptography. Raw holds, for the same pieces and by node:crypto with keys that are ready: the signature over
 // the evidence, that of each certificate from the leaf to the anchor, that of the countersignature and of its authority's certificates, that
-// of the log; with the hashing of what is signed, since node:crypto hashes itself. It holds no parsing of anything, no digest that is
-// compared, no profile, no name. Ratios are of paired turns in one run.
+// of the log; each once, with the hashing of what is signed, since node:crypto hashes itself. It holds no parsing of anything, no digest
+// that is compared, no profile, no name. All pieces of a row are by one signer, as those of one factory are, so what is known of his
+// certificates is remembered, while raw verifies them each time; rows "of its own" have another certificate for each piece, more than are
+// remembered. Ratios are of paired turns in one run; what node:crypto does in other threads is counted where jose has it done.
 import { constants, verify } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { parseRevision } from '../src/domain/artifact/revision.ts';
@@ -24,36 +26,56 @@ import { makeStatement, slsaProvenanceV1 } from '../test/world/statement.ts';
 import { makeTsa } from '../test/world/tsa.ts';
 import { createWorld } from '../test/world/world.ts';
 import { measure, PIECES } from './verification.ts';
-import type { FormatCost, Subject } from './verification.ts';
+import type { FormatCost, Subject, Verify } from './verification.ts';
+import { parseCertificate } from '../src/pki/certificate.ts';
+import { signatureScheme } from '../src/pki/signatures/signature-algorithm.ts';
 
 const now = Date.UTC(2026, 2, 1);
 const IMAGE = makeImage({ seed: 'signers' });
+/** See `pki/kept-certificates.ts`. */
+const MORE_THAN_ARE_KEPT = 300;
 const ARTIFACT = { kind: 'image', digest: IMAGE.digest, name: 'registry.example/acme/app' } as const;
 const IDENTITY = { san: 'alice@acme.test', issuer: 'https://accounts.acme.test' };
 type Type = 'p256' | 'rsa-2048';
 const NAMES: Readonly<Record<Type, string>> = { p256: 'P-256', 'rsa-2048': 'RSA 2048' };
 
 const trusting = (roots: readonly TrustRoot[], keys: TrustMaterial['keys'] = []): TrustMaterial => ({ id: JSON.stringify([roots, keys]), roots, keys });
-const many = <T>(make: (index: number) => T): readonly T[] => Array.from({ length: PIECES }, (_, index) => make(index));
+const many = <T>(make: (index: number) => T, count = PIECES): readonly T[] => Array.from({ length: count }, (_, index) => make(index));
 const statement = (index: number): ReturnType<typeof makeStatement> => makeStatement(IMAGE.digest, slsaProvenanceV1({ startedOn: now - index * 1000 }));
 const der = ({ certificate }: Holder): string => certificate.der.toString('base64');
 
+/** The signatures of certificates along a path from the leaf to the anchor, whose own is not looked at: it is it that is trusted. */
+function pathCalls(path: readonly { readonly der: Uint8Array }[]): readonly Verify[] {
+  const certificates = path.map(({ der: bytes }) => parseCertificate(bytes));
+  return certificates.slice(0, -1).map(({ tbs, signature, signatureAlgorithm }, index) => {
+    const [key, hash] = [certificates[index + 1]?.key, signatureScheme(signatureAlgorithm)?.hash];
+    if (key === undefined || !verify(hash, tbs, key, signature)) throw new Error('raw does not verify');
+    return () => verify(hash, tbs, key, signature);
+  });
+}
+
 /** Two authorities and whoever signs below them, all with keys of this type. */
-function ownPki(type: Type): { readonly root: X509Root; readonly between: Holder; readonly leaf: Holder } {
+function ownPki(type: Type): { readonly root: X509Root; readonly path: readonly [Holder, Holder, Holder]; issue(): Holder } {
   const pki = createOwnPki(now);
   const anchor = pki.issue({ ca: true, keyType: type, subject: [['O', 'Acme'], ['CN', 'anchor']] });
   const between = pki.issue({ ca: true, keyType: type, subject: [['O', 'Acme'], ['CN', 'between']], issuer: anchor });
-  const leaf = pki.issue({ keyType: type, issuer: between });
-  return { root: { kind: 'x509', name: 'acme', id: der(anchor), anchors: [der(anchor)] }, between, leaf };
+  const issue = (): Holder => pki.issue({ keyType: type, issuer: between });
+  return { root: { kind: 'x509', name: 'acme', id: der(anchor), anchors: [der(anchor)] }, path: [issue(), between, anchor], issue };
 }
 
-function envelopes(type: Type): Subject {
-  const { root, between, leaf } = ownPki(type);
+const certificatesOf = (path: readonly Holder[]): readonly { readonly der: Uint8Array }[] => path.map(({ certificate }) => certificate);
+
+function envelopes(type: Type, kind: 'one signer' | 'each of its own' = 'one signer'): Subject {
+  const { root, path, issue } = ownPki(type);
+  const [leaf, between, anchor] = path;
+  const isOwn = kind === 'each of its own';
   const pieces = many((index): UnverifiedEvidence => {
-    const bytes = envelopeByHolders(statement(index), [{ by: leaf, chain: [between] }]);
+    const bytes = envelopeByHolders(statement(index), [{ by: isOwn ? issue() : leaf, chain: [between] }]);
     return { format: 'dsse', source: 'referrer', bytes, digest: `sha256:${sha256Hex(bytes)}` };
-  });
-  return { format: `envelope, own PKI, ${NAMES[type]}`, artifact: ARTIFACT, trust: trusting([root]), pieces };
+  }, isOwn ? MORE_THAN_ARE_KEPT : PIECES);
+  const raw = pathCalls(certificatesOf(isOwn ? [between, anchor] : path));
+  const name = `envelope, own PKI${isOwn ? ', certificates of its own' : ''}, ${NAMES[type]}`;
+  return { format: name, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: () => raw };
 }
 
 function svids(type: Type): Subject {
@@ -66,7 +88,8 @@ function svids(type: Type): Subject {
     verificationMaterial: { certificate: { rawBytes: base64(workload.certificate.der) }, tlogEntries: [] },
     dsseEnvelope: JSON.parse(envelopeByHolders(statement(index), [{ by: workload, form: 'none' }]).toString()) as unknown,
   })));
-  return { format: `bundle, X.509-SVID, ${NAMES[type]}`, artifact: ARTIFACT, trust: trusting([root]), pieces };
+  const raw = pathCalls(certificatesOf([workload, authority]));
+  return { format: `bundle, X.509-SVID, ${NAMES[type]}`, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: () => raw };
 }
 
 function notation(format: 'notation-jws' | 'notation-cose', type: Type, stamped = false): Subject {
@@ -83,7 +106,10 @@ function notation(format: 'notation-jws' | 'notation-cose', type: Type, stamped 
     return { format, source: 'referrer', bytes, digest: `sha256:${sha256Hex(bytes)}`, message: IMAGE.manifest };
   });
   const name = `Notation ${format === 'notation-jws' ? 'JWS' : 'COSE'}${stamped ? ' with timestamp' : ''}, ${NAMES[type]}`;
-  return { format: name, artifact: ARTIFACT, trust: trusting([root]), pieces, ...(format === 'notation-jws' ? { besides: jwsCall(notary.key), everyThread: true } : {}) };
+  // Chains are complete, and their roots have signed themselves; so are chains of timestamp authorities, whose leaf stands apart.
+  const raw = [...pathCalls([...notary.chain, notary.root]), ...(tsa === undefined ? [] : pathCalls([...tsa.chain, ...tsa.chain.slice(-1)]))];
+  const made = format === 'notation-jws' ? jwsCall(notary.key) : () => [];
+  return { format: name, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: (piece) => [...raw, ...made(piece)], everyThread: format === 'notation-jws' };
 }
 
 /** The signature of a JWS, which jose verifies by another interface to the same OpenSSL: raw is the cheapest one. */
@@ -94,7 +120,7 @@ function jwsCall({ publicKey, type }: SigningKey): NonNullable<Subject['besides'
     const { payload, protected: head, signature } = JSON.parse(Buffer.from(bytes).toString()) as Record<'payload' | 'protected' | 'signature', string>;
     const [message, made] = [Buffer.from(`${head}.${payload}`), Buffer.from(signature, 'base64url')];
     if (!verify('sha256', message, how, made)) throw new Error('raw does not verify');
-    return () => verify('sha256', message, how, made);
+    return [() => verify('sha256', message, how, made)];
   };
 }
 
@@ -118,9 +144,11 @@ function gitSubjects(): readonly Subject[] {
     return commits(`SSH, ${NAMES[type]}`, trusting([], [trustedKey(key)]), (payload) => sshSignature({ key, payload }));
   };
   const mail = (type: Type): Subject => {
-    const { root, between, leaf } = ownPki(type);
+    const { root, path } = ownPki(type);
+    const [leaf, between] = path;
     const signer = { key: leaf.key, certificate: leaf.certificate, chain: [between.certificate] };
-    return commits(`S/MIME, ${NAMES[type]}`, trusting([root]), (payload) => smime(payload, signer, now));
+    const raw = pathCalls(certificatesOf(path));
+    return { ...commits(`S/MIME, ${NAMES[type]}`, trusting([root]), (payload) => smime(payload, signer, now)), besides: () => raw };
   };
   return [
     ssh('p256'), ssh('rsa-2048'),
@@ -129,14 +157,18 @@ function gitSubjects(): readonly Subject[] {
   ];
 }
 
-/** Measures each kind of signer whose name contains this; see {@link measure}. */
-export async function* signerCosts(rounds: number, named = ''): AsyncGenerator<FormatCost> {
-  const subjects = [
-    envelopes('p256'), envelopes('rsa-2048'), svids('p256'), svids('rsa-2048'),
+/** What is measured. */
+export function signerSubjects(): readonly Subject[] {
+  return [
+    envelopes('p256'), envelopes('rsa-2048'), envelopes('p256', 'each of its own'), svids('p256'), svids('rsa-2048'),
     notation('notation-jws', 'p256'), notation('notation-jws', 'rsa-2048'), notation('notation-cose', 'p256'), notation('notation-cose', 'rsa-2048'),
     notation('notation-cose', 'p256', true), ...gitSubjects(),
   ];
-  for (const subject of subjects.filter(({ format }) => format.includes(named))) yield await measure(subject, rounds);
+}
+
+/** Measures each kind of signer whose name contains this; see {@link measure}. */
+export async function* signerCosts(rounds: number, named = ''): AsyncGenerator<FormatCost> {
+  for (const subject of signerSubjects().filter(({ format }) => format.includes(named))) yield await measure(subject, rounds);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -39,8 +39,11 @@ export interface Subject {
   readonly artifact?: VerificationJob['artifact'];
   /** What each piece is about, where that is not one and the same. */
   readonly about?: ReadonlyMap<UnverifiedEvidence, VerificationJob['artifact']>;
-  /** The verification of a piece that does not go through `verify` of node:crypto, replayed in the cheapest way that there is. */
-  readonly besides?: (piece: UnverifiedEvidence) => Verify;
+  /**
+   * Verifications of a piece that are not recorded, in the cheapest way that there is: they do not go through `verify` of node:crypto, or
+   * what comes of them is known from the pieces before.
+   */
+  readonly besides?: (piece: UnverifiedEvidence) => readonly Verify[];
   /** True where a part of the work is done in other threads of the process: then all of them are counted. */
   readonly everyThread?: boolean;
 }
@@ -73,8 +76,8 @@ function subjects(): readonly Subject[] {
     { format: 'simple signing, keyless', trust: keyless, pieces: many(() => layerEvidence(simpleSigningLayer(world, { digest: DIGEST, reference: ARTIFACT.name }, by))) },
     { format: 'bundle, keyless envelope, Rekor v1', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement }))) },
     { format: 'bundle, keyless envelope, Rekor v2 and timestamp', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement, log: 'v2' }))) },
-    { format: 'bundle, keyless message by digest, Rekor v1', trust: keyless, besides: digestCall, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST }))) },
-    { format: 'bundle, keyless message by digest, Rekor v2 and timestamp', trust: keyless, besides: digestCall, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST, log: 'v2' }))) },
+    { format: 'bundle, keyless message by digest, Rekor v1', trust: keyless, besides: (piece) => [digestCall(piece)], pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST }))) },
+    { format: 'bundle, keyless message by digest, Rekor v2 and timestamp', trust: keyless, besides: (piece) => [digestCall(piece)], pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST, log: 'v2' }))) },
     ...commits(world, root),
   ];
 }
@@ -118,27 +121,30 @@ export async function measure(subject: Subject, rounds: number): Promise<FormatC
   for (const piece of subject.pieces) raw.push(...(await recorded(piece, subject)));
   const [wholeTimes, rawTimes]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round += 1) {
-    wholeTimes.push((await microseconds(whole, subject)) / PIECES);
-    rawTimes.push((await microseconds(raw, subject)) / PIECES);
+    wholeTimes.push((await microseconds(whole, subject)) / whole.length);
+    rawTimes.push((await microseconds(raw, subject)) / whole.length);
   }
   const [all, bare] = [median(wholeTimes), median(rawTimes)];
   const ratios = wholeTimes.map((time, round) => time / (rawTimes[round] ?? time)).sort((a, b) => a - b);
   const at = (share: number): number => Number((ratios[Math.floor(ratios.length * share)] ?? 0).toFixed(2));
-  return { format: subject.format, perSecondAndCore: Math.round(1e6 / all), microseconds: Math.round(all), rawMicroseconds: Math.round(bare), signatures: raw.length / PIECES, ratio: at(0.5), middleHalf: [at(0.25), at(0.75)] };
+  return { format: subject.format, perSecondAndCore: Math.round(1e6 / all), microseconds: Math.round(all), rawMicroseconds: Math.round(bare), signatures: raw.length / whole.length, ratio: at(0.5), middleHalf: [at(0.25), at(0.75)] };
 }
 
-async function judge(piece: UnverifiedEvidence, { trust, artifact = ARTIFACT, about }: Subject): Promise<void> {
+export async function judge(piece: UnverifiedEvidence, { trust, artifact = ARTIFACT, about }: Subject): Promise<void> {
   const [outcome] = await runVerificationJob({ artifact: about?.get(piece) ?? artifact, evidence: [piece], trust, now });
   if (outcome?.proofs.length !== 1) throw new Error(`not proven: ${JSON.stringify(outcome?.problems)}`);
 }
 
 /** The signature verifications of one piece that hold, as calls that can be repeated. */
 async function recorded(piece: UnverifiedEvidence, subject: Subject): Promise<Verify[]> {
-  const calls: Verify[] = [];
+  // What is verified twice need not be: it counts once.
+  const calls = new Map<string, Verify>();
   const original = crypto.verify;
   const spy = (...args: Parameters<typeof original>): boolean => {
     const holds = (original as (...all: unknown[]) => boolean)(...args);
-    if (holds) calls.push(() => (original as (...all: unknown[]) => boolean)(...args));
+    const [, message, , signature] = args as unknown as readonly Uint8Array[];
+    const id = [message, signature].map((bytes = new Uint8Array()) => Buffer.from(bytes).toString('base64')).join();
+    if (holds) calls.set(id, () => (original as (...all: unknown[]) => boolean)(...args));
     return holds;
   };
   crypto.verify = spy as typeof original;
@@ -149,7 +155,7 @@ async function recorded(piece: UnverifiedEvidence, subject: Subject): Promise<Ve
     crypto.verify = original;
     syncBuiltinESMExports();
   }
-  return subject.besides === undefined ? calls : [...calls, subject.besides(piece)];
+  return [...calls.values(), ...(subject.besides?.(piece) ?? [])];
 }
 
 /** The one verification that node:crypto cannot do: of a signature of which only the message's digest is known. */

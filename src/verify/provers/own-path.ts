@@ -2,9 +2,10 @@
 import type { CertificateRevocation, RevocationLead } from '../../domain/certificate-status.ts';
 import type { PathCertificate, ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
-import { namesIssuer, parseCertificate, serialText } from '../../pki/certificate.ts';
+import { namesIssuer, serialText } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';
 import { extendedKeyUsage } from '../../pki/extensions.ts';
+import { keptCertificate } from '../../pki/kept-certificates.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { invalidAt, leafProblem, pathProblems, issuerPaths, validityOf } from '../../pki/path.ts';
@@ -136,7 +137,7 @@ function untrusted(leaf: Certificate, { name }: AnchorTrust, cause: string): nev
 
 function readable(der: Uint8Array): Certificate[] {
   try {
-    return [parseCertificate(der)];
+    return [keptCertificate(der)];
   } catch (error) {
     if (error instanceof Malformed) return [];
     throw error;

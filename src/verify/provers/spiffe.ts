@@ -1,6 +1,6 @@
 /** Signatures by workloads: X.509-SVIDs of the one trust domain that the root speaks for. */
 import type { Certificate } from '../../pki/certificate.ts';
-import { parseCertificate } from '../../pki/certificate.ts';
+import { keptCertificate } from '../../pki/kept-certificates.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { OWN_SIGNING } from '../../pki/profiles.ts';
 import { authorityIdProblem, readSvid } from '../../pki/svid.ts';
@@ -28,7 +28,7 @@ export function proveSpiffe(
 ): ProofResult {
   return settled(() => {
     checkLimits(content, dating);
-    const leaf = parseCertificate(certificateDer);
+    const leaf = keptCertificate(certificateDer);
     const id = requireSvid(leaf, trust);
     const paths = ofDomain(provePaths(leaf, content.between ?? [], trust), trust);
     requireLeaf(leaf, OWN_SIGNING);
