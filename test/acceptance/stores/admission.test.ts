@@ -216,6 +216,7 @@ describe('grafeas: Kritis and Binary Authorization', () => {
     ['over another image', (name) => sign(binaryAuthorizationPayload(name, `sha256:${'0'.repeat(64)}`)), 'VERIFY_SUBJECT_MISMATCH'],
     ['over other bytes', (name, digest) => attested(binaryAuthorizationPayload(name, digest), [{ signature: signWith(release, Buffer.from('x')), publicKeyId: '' }]), 'VERIFY_SIGNER_UNTRUSTED'],
     ['by PGP', (name, digest) => sign(binaryAuthorizationPayload(name, digest), release, `openpgp4fpr:${'A'.repeat(40)}`), 'VERIFY_FORMAT'],
+    ['by PGP, whatever id stands beside it', (name, digest) => attested(binaryAuthorizationPayload(name, digest), [{ signature: Buffer.from('-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----'), publicKeyId: 'release' }]), 'VERIFY_FORMAT'],
     ['as JWT', () => ({ kind: 'ATTESTATION', attestation: { jwts: [{ compactJwt: 'a.b.c' }] } }), 'VERIFY_FORMAT'],
     ['under another note', (name, digest) => ({ ...sign(binaryAuthorizationPayload(name, digest)), noteName: 'projects/evil/notes/built' }), 'FETCH_NONE_FOUND'],
     ['of a type that nobody knows', (name, digest) => sign(Buffer.from(binaryAuthorizationPayload(name, digest).toString().replace('cloud binauthz', 'cloud other'))), 'VERIFY_PAYLOAD_TYPE'],
