@@ -48,7 +48,7 @@ beforeAll(async () => {
       { archivista: { url: archivista.url }, ...below('archivista') }, { archivista: { url: archivista.url }, ...below('both') },
       { grafeas: { url: grafeas.url, project: PROJECT, notes: [NOTE] }, artifacts: [`${registry.host}/grafeas/**`, `${registry.host}/binauthz/**`] },
       { folder: { url: folder.url }, artifacts: [`${registry.host}/folder/**`, `${registry.host}/both/**`] },
-      { github: { api: github.url, owner: ORGANISATION }, ...below('github') },
+      { github: { api: github.url, owner: ORGANISATION, bundles: [`${folder.url}/blobs`] }, ...below('github') },
       { tekton: { url: tekton.url, namespaces: ['ci'] }, ...below('tekton') },
     ],
   });
@@ -243,5 +243,22 @@ describe('github', () => {
     expect([allowed, told]).toEqual([false, ['FETCH_RESPONSE_INVALID']]);
     expect(message).toContain('bundle_url');
     expect(folder.asked).toHaveLength(before);
+  });
+
+  test.each<[string, (bundle: Buffer) => Buffer, readonly string[]]>([
+    ['as it was packed', (packed) => packed, []],
+    ['cut short', (packed) => packed.subarray(0, -1), ['FETCH_RESPONSE_INVALID']],
+    ['with one byte changed in the signature', (packed) => Buffer.from(packed.toString('latin1').replace(/"sig":"(.)/, (_, first: string) => `"sig":"${first === 'M' ? 'N' : 'M'}`), 'latin1'), ['VERIFY_SIGNATURE_INVALID', 'VERIFY_SIGNER_UNTRUSTED', 'VERIFY_MALFORMED']],
+  ])('a bundle at an address that the configuration names admits only %s', async (_, change, reasons) => {
+    const { made, name } = await image('github');
+    const { bundle } = scan(made.digest);
+    // Snappy's block format: the length, and all of it as one literal.
+    const [length, literal] = [bundle.length, bundle.length - 1];
+    const packed = Buffer.concat([Buffer.from([(length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14, 61 << 2, literal & 0xff, literal >> 8]), bundle]);
+    folder.fault = ({ path }) => (path === '/blobs/1.json.sn?sig=x' ? { body: change(packed) } : undefined);
+    github.attestations.set(made.digest, [{ bundle: null, bundle_url: `${folder.url}/blobs/1.json.sn?sig=x` }]);
+    const { allowed, codes: told } = await ask(name, made.digest);
+    expect(allowed).toBe(reasons.length === 0);
+    for (const code of allowed ? [] : told) expect(reasons).toContain(code);
   });
 });
