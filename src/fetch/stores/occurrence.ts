@@ -51,8 +51,8 @@ function payloadPieces(attestation: JsonObject, source: string): readonly (Unver
     const signature = decodeBase64(own(one, 'signature'));
     if (signature === undefined || signature.length === 0)
       return { code: 'VERIFY_MALFORMED' as const, source, found: 'a signature that is not base64', expected: 'base64' };
-    if ((ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:') || signature.subarray(0, ARMOUR.length).toString('latin1') === ARMOUR)
-      return unread(source, 'a PGP signature');
+    const isArmoured = signature.subarray(0, ARMOUR.length).toString('latin1') === ARMOUR;
+    if (isArmoured || (ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:')) return unread(source, 'a PGP signature');
     return makeEvidence('cosign-simple', source, payload, { 'dev.cosignproject.cosign/signature': signature.toString('base64') }, hashed);
   })];
 }

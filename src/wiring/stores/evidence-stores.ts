@@ -1,8 +1,8 @@
 /** The stores of evidence that the configuration names, opened and told of in the metrics. */
+import { readFile } from 'node:fs/promises';
 import { openEvidenceStores } from '../../fetch/index.ts';
 import type { EvidenceStores, StorePlace } from '../../fetch/index.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
-import { readInputText } from '../../platform/input-file.ts';
 import type { Metrics } from '../../platform/metrics/metrics.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
@@ -60,7 +60,7 @@ export function placesOf(entries: ServerConfig['evidenceStores']): readonly Stor
  * why, and the operator knows what tokenFile names.
  */
 async function readToken(path: string): Promise<string> {
-  const text = await readInputText(path).catch((error: unknown) => {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
     const { code } = error as { readonly code?: unknown };
     throw new Error(`the file that tokenFile names cannot be read${typeof code === 'string' ? ` (${code})` : ''}`);
   });
