@@ -26,6 +26,8 @@ export interface ProvenKey {
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
   /** Of a signature of OpenPGP: the fingerprint of the key, and the key id of its primary key, which is whom it names. */
   readonly openPgp?: { readonly fingerprint: string; readonly primary: string };
+  /** Of a signature of SSH that a security key made while somebody touched it: for what application. */
+  readonly securityKey?: string;
 }
 
 /** A signature that verified with the key of a certificate issued under the named trust root. */
@@ -112,6 +114,8 @@ export interface ProvenTime {
   readonly at: number;
   /** Which authority: log id in hex, or the timestamp authority's subject. */
   readonly by: string;
+  /** Of a timestamp whose authority is asked about as signers are: its certificate first, then those above it without the anchor. */
+  readonly path?: readonly PathCertificate[];
 }
 
 /** A transparency log entry whose inclusion and binding to this signature were verified. */

@@ -34,7 +34,9 @@ export function nameSigners(proofs: readonly VerifiedEvidence[]): readonly Named
 function identityOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId, signer.hashAlgorithm, signer.openPgp?.fingerprint]);
+      return JSON.stringify([
+        signer.keyId, signer.trustRoot, signer.barePayloadKeyId, signer.hashAlgorithm, signer.openPgp?.fingerprint, signer.securityKey,
+      ]);
     case 'certificate':
       return JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
     case 'x509':

@@ -3,7 +3,7 @@ import type { CertificateRevocation, RevocationLead } from '../../domain/certifi
 import type { PathCertificate, ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { isIssuedBy, namesIssuer, serialText } from '../../pki/certificate.ts';
-import { extendedKeyUsage } from '../../pki/extensions.ts';
+import { basicConstraints, extendedKeyUsage } from '../../pki/extensions.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { invalidAt, validityOf } from '../../pki/path.ts';
@@ -102,7 +102,8 @@ export function pathCertificates(path: OwnPath, revocation?: CertificateRevocati
 
 function revocationLead(certificate: Certificate, issuer: Certificate): RevocationLead {
   const [issuedBy, number] = [Buffer.from(issuer.der).toString('base64'), Buffer.from(certificate.serial).toString('hex')];
-  return { issuer: issuedBy, number, ...revocationPoints(certificate) };
+  const { ca } = basicConstraints(certificate);
+  return { issuer: issuedBy, number, ...(ca ? { isAuthority: true } : {}), ...revocationPoints(certificate) };
 }
 
 /** The usages of a leaf that every authority above it may issue for; `undefined` when nothing restricts them. */

@@ -132,7 +132,7 @@ function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[])
 function wayOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''} ${signer.openPgp?.fingerprint ?? ''}`;
+      return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''} ${signer.openPgp?.fingerprint ?? ''} ${signer.securityKey ?? ''}`;
     case 'certificate':
       return `${signer.trustRoot} ${signer.fingerprint}`;
     case 'x509':
