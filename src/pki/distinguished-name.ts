@@ -55,7 +55,8 @@ function readAttribute(node: DerNode): Attribute {
   return { type: ATTRIBUTE_TYPES.get(oid) ?? oid, value: plain(textOf(value)) };
 }
 
-function textOf({ tag, content }: DerNode): string {
+/** The text of an attribute's value. Throws `Malformed` for an encoding that two readers could read as two texts. */
+export function textOf({ tag, content }: DerNode): string {
   switch (tag) {
     case TAG.utf8:
       return decodeUtf8(content);

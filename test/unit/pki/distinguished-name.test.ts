@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { nameText } from '../../../src/pki/name-text.ts';
 import { readName } from '../../../src/pki/distinguished-name.ts';
 import { Malformed } from '../../../src/pki/der.ts';
 import { oid, seq, setOf, tlv } from '../../world/der.ts';
@@ -26,4 +27,10 @@ test.each<[string, number, Buffer]>([
   ['an empty text', UTF8, Buffer.alloc(0)], ['a text that turns around', UTF8, Buffer.from('a\u202eb')], ['bits', 0x03, Buffer.from([0, 1])], ['a GeneralString', 0x1b, Buffer.from('Acme')],
 ])('%s is refused', (_, tag, content) => {
   expect(() => readName(nameOf(tag, content))).toThrow(Malformed);
+});
+
+test('messages show names as they are compared, and what cannot be compared as it may be meant', () => {
+  expect(nameText(nameOf(BMP, utf16('Müller')))).toBe('CN=Müller');
+  expect(nameText(nameOf(UNIVERSAL, utf32(0x4d, 0xfc)))).toBe('CN=Mü');
+  expect(nameText(nameOf(TELETEX, Buffer.from('Müller', 'latin1')))).toBe('CN=Müller');
 });
