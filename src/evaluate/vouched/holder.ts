@@ -12,6 +12,8 @@ const OTHER: Recognition = { ok: false };
 export function recogniseHolder(identity: X509Identity, signer: ProvenX509): Recognition {
   if (signer.trustRoot !== identity.trustRoot) return OTHER;
   if (identity.subject !== undefined && !matchesName(identity.subject, signer.subject)) return OTHER;
+  const doubled = identity.notation === true ? namedTwice(identity.subject, signer.subject) : undefined;
+  if (doubled !== undefined) return { ok: false, cause: `its certificate names ${doubled} more than once, so nobody can tell which one is meant` };
   if (identity.san !== undefined && !hasName(identity.san, signer)) return OTHER;
   if (identity.san !== undefined && isSharedId(identity.san, signer))
     return { ok: false, cause: 'its certificate has other URIs beside the SPIFFE ID, so it is that of no workload' };
@@ -34,6 +36,15 @@ function hasName(san: TextMatcher, { names }: ProvenX509): boolean {
 /** One URI is the ID of a workload, and several are none (SPIFFE X509-SVID, 2), whatever kind of root proves the certificate. */
 function isSharedId({ source }: TextMatcher, { names }: ProvenX509): boolean {
   return /^spiffe:/i.test(source) && names.filter(({ type }) => type === 'uri').length > 1;
+}
+
+/**
+ * The type of an attribute that part of a name was compared by, and that the name has more than once. Notation takes no such certificate
+ * for anybody: each of `O=Acme` and `O=Other` would be the one that is trusted.
+ */
+function namedTwice(pattern: NameMatcher | undefined, name: readonly NameAttribute[]): string | undefined {
+  if (pattern?.kind !== 'includes') return undefined;
+  return pattern.attributes.find((wanted) => name.filter(({ type }) => type === wanted.type).length > 1)?.type;
 }
 
 /**
