@@ -2,7 +2,6 @@
 import { hash } from 'node:crypto';
 import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerificationJob, VerifiedEvidence } from '../../domain/evidence.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { pae } from '../../pki/signatures/pae.ts';
 import { ownText } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
 import { createTools } from '../job.ts';
@@ -11,12 +10,11 @@ import { verifySigstoreBundle } from '../formats/sigstore-bundle.ts';
 import { clip } from '../problem.ts';
 import { disproved, faultOutcome } from '../proof.ts';
 import type { Proofs, ProofTools, RawOutcome } from '../proof.ts';
-import { proveByKeys, tooManyUnnamed } from '../provers/keys.ts';
-import type { Attempt } from '../provers/keys.ts';
 import { refuseFuture } from '../provers/skew.ts';
 import { createProofCore } from '../run.ts';
 import { parseEnvelope } from '../statement/dsse.ts';
 import { proofsOf } from '../statement/bound.ts';
+import { attemptsOf } from '../statement/verify-envelope.ts';
 import { toOutcome } from '../verified.ts';
 
 /** What is signed, and by whom it may be: everything that a proof depends on. */
@@ -84,17 +82,7 @@ function verifyPolicyEnvelope(evidence: UnverifiedEvidence, { artifact, trust }:
   if (envelope.payloadType !== type) return disproved({ code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: type });
   if (evidence.message === undefined || Buffer.compare(envelope.payload, evidence.message) !== 0)
     return disproved({ code: 'VERIFY_SUBJECT_MISMATCH', found: 'another content', expected: artifact.digest });
-  const message = pae(envelope.payloadType, envelope.payload);
-  let left: number = LIMITS.unnamedSignatures;
-  const further = (): boolean => (left -= 1) >= 0;
-  const seen = new Set<string>();
-  const attempts = envelope.signatures.map(({ keyid, sig }): Attempt => {
-    const again = keyid !== '' && seen.has(keyid);
-    seen.add(keyid);
-    if (again && !further()) return { proven: [], problems: [tooManyUnnamed()], partial: false };
-    const signed = { content: { signature: sig, message, envelope }, dating: { logEntries: [], timestamps: [] } };
-    return proveByKeys(signed, keyid, trust, tools, further);
-  });
+  const attempts = attemptsOf(envelope, { dating: { logEntries: [], timestamps: [] } }, trust, tools);
   return proofsOf({ evidence, artifact: artifact.digest }, attempts);
 }
 
