@@ -105,7 +105,8 @@ function ofSubkey({ packet, signatures }: Section, owner: Owner, end: number | u
   if (packet.tag !== PACKET.publicSubkey) return [];
   const subkey = readable(packet.body);
   const material = subkey?.material;
-  if (subkey === undefined || material === undefined || signatures.some((one) => isRevoked(one, TYPE.subkeyRevocation, owner, [subkey.hashed]))) return [];
+  if (subkey === undefined || material === undefined) return [];
+  if (signatures.some((one) => isRevoked(one, TYPE.subkeyRevocation, owner, [subkey.hashed]))) return [];
   const binding = newest(signatures, owner, [subkey.hashed], (type) => type === TYPE.subkeyBinding);
   if (binding === undefined || !maySign(binding) || !agrees(binding, owner, subkey, material)) return [];
   const ends = [end, endOf(subkey.created, [binding])].filter((one) => one !== undefined);
