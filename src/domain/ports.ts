@@ -8,6 +8,7 @@ import type { Revision } from './artifact/revision.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
 import type { LayersFact } from './policy/examined-requirement.ts';
 import type { AuthorityWindow } from './policy/expiry.ts';
+import type { NameAttribute } from './policy/identity.ts';
 import type { PolicyProblem, PolicySet } from './policy/policy.ts';
 import type { SourceState } from './decision/source-state.ts';
 import type { ReasonCode } from './decision/reasons.ts';
@@ -87,6 +88,8 @@ export interface EvidenceSource {
   index?(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact>;
   /** What `index` would give without asking anybody; `undefined` when it would ask. */
   knownIndex?(artifact: Artifact, question: IndexQuestion): IndexFact | undefined;
+  /** The manifest of the image, whose bytes hash to its digest; `undefined` when there is none. Rejects with what stood in the way. */
+  manifest?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** The layers of the image, or of every image of the index, from manifests whose bytes hash to their digests. */
   layers?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<LayersFact>;
 }
@@ -168,8 +171,13 @@ export interface TrustReader {
   };
   /** Certificates of authorities in PEM, as base64 DER, or every reason why they are none. */
   anchors(pem: string): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
-  /** Certificates of a trust store of the Notary Project in PEM, as base64 DER, or every reason why they cannot be in one. */
-  notationStore(pem: string, store: 'signing' | 'tsa'): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
+  /**
+   * Certificates of a trust store of the Notary Project in PEM, as base64 DER, or every reason why they cannot be in one. `alone`: the
+   * holders' names, where each of them signed itself and none is an authority; then nobody else can be proven.
+   */
+  notationStore(pem: string, store: 'signing' | 'tsa'): {
+    readonly anchors: readonly string[]; readonly problems: readonly string[]; readonly alone?: readonly (readonly NameAttribute[])[];
+  };
   /** Until when each of these certificates is valid, by its subject. */
   anchorWindows(anchors: readonly string[]): readonly AuthorityWindow[];
   /** Hash of a JSON value, independent of key order: ids of roots and policies. */

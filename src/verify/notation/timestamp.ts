@@ -1,7 +1,7 @@
 /** RFC 3161 countersignatures of Notary Project signatures: by an authority below a root of the tsa store, whose path comes in the token. */
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
-import { equal, parseCertificate } from '../../pki/certificate.ts';
+import { equal } from '../../pki/certificate.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { verifySignedData } from '../../pki/cms/signed-data.ts';
 import type { SignerInfo } from '../../pki/cms/signed-data.ts';
@@ -9,6 +9,7 @@ import { readTimestampToken } from '../../pki/cms/timestamp-token.ts';
 import type { TimestampToken } from '../../pki/cms/timestamp-token.ts';
 import { Malformed, readDer, TAG } from '../../pki/der.ts';
 import { EXTENSION, keyUsage } from '../../pki/extensions.ts';
+import { keptCertificate } from '../../pki/kept-certificates.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { invalidAt, leafProblem, soundPaths } from '../../pki/path.ts';
 import { TIME_STAMPING } from '../../pki/profiles.ts';
@@ -16,7 +17,7 @@ import { refuse } from '../problem.ts';
 import type { NotaryChain } from './chain.ts';
 
 const LONGEST = 8;
-const MOST_ATTEMPTS = 16;
+const MOST_ATTEMPTS = 24;
 const MOST_EMBEDDED = 10;
 
 /** What a token proves, and by whom: the authority's certificate first, its anchor last. */
@@ -41,8 +42,9 @@ export function proveCountersignature(
   if (token.signerHash.version !== 2) wrong('the timestamp does not name its signer\'s certificate by a strong hash (signing-certificate-v2)');
   const signer = signerOf(token);
   requireProfile(signer);
-  if (!verifySignedData(token.signed, signer.key)) wrong('the signature of the timestamp does not verify');
+  // The path first: with keys of his own a stranger would choose what a verification costs.
   const path = requirePath(signer, token, roots);
+  if (!verifySignedData(token.signed, signer.key)) wrong('the signature of the timestamp does not verify');
   const { time, accuracy } = token;
   const outside = invalidAt(chain, time - accuracy) ?? invalidAt(chain, time + accuracy);
   if (outside !== undefined)
@@ -59,7 +61,7 @@ export function proveCountersignature(
 function signerOf({ signed, signerHash }: TimestampToken): Certificate {
   const der = signed.certificates.slice(0, MOST_EMBEDDED).find((one) => equal(hash(signerHash.algorithm, one, 'buffer'), signerHash.hash));
   if (der === undefined) return wrong('the timestamp does not bring the certificate of its signer');
-  const certificate = parseCertificate(der);
+  const certificate = keptCertificate(der);
   return isSignerOf(certificate, signed.signer.id) ? certificate : wrong('the timestamp names two certificates as its signer\'s');
 }
 
@@ -73,6 +75,7 @@ function requireProfile(signer: Certificate): void {
   const usage = keyUsage(signer);
   const problem = leafProblem(signer, TIME_STAMPING);
   if (problem !== undefined) wrong(`the certificate of the authority is not for timestamping only (${problem.extension ?? problem.rule})`);
+  if (signer.key.asymmetricKeyType === 'ed25519') wrong('the authority signs by another algorithm than RSA or ECDSA');
   if (usage === undefined || usage.enciphers || usage.certSign || usage.crlSign)
     wrong('the certificate of the authority is not for signatures alone (key usage)');
 }
@@ -80,22 +83,25 @@ function requireProfile(signer: Certificate): void {
 /** The first sound path that was valid at the time. */
 function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): StampedTime['path'] {
   let left = MOST_ATTEMPTS;
-  const between = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
-  const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt: () => (left -= 1) >= 0 }, TIME_STAMPING);
+  const attempt = (): boolean => (left -= 1) >= 0;
+  const carried = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
+  const paths = soundPaths(signer, { anchors: roots, between: carried, longest: LONGEST, attempt }, TIME_STAMPING);
   if (paths.length === 0)
     refuse('VERIFY_TIMESTAMP', {
       found: `${timeText(time)} by ${nameText(signer.subject)}`,
       expected: roots.map(({ subject }) => nameText(subject)).join(' or '),
       cause: 'no path leads from the authority to a root of the tsa store',
     });
-  const path = paths.find((one) => invalidAt(one, time) === undefined);
-  if (path === undefined) return wrong('a certificate of the authority was not valid at the time that it tells');
-  return [signer, ...path.slice(1)];
+  const able = paths.filter(([, ...authorities]) => authorities.every((one) => keyUsage(one)?.certSign === true));
+  if (able.length === 0) wrong('an authority above that of the timestamp has no key usage for signing certificates');
+  const valid = able.find((path) => invalidAt(path, time) === undefined);
+  if (valid === undefined) wrong('a certificate of the authority was not valid at the time that it tells');
+  return [signer, ...valid.slice(1)];
 }
 
 function readable(der: Uint8Array): Certificate[] {
   try {
-    return [parseCertificate(der)];
+    return [keptCertificate(der)];
   } catch (error) {
     if (error instanceof Malformed) return [];
     throw error;

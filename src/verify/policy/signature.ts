@@ -5,11 +5,11 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import { pae } from '../../pki/signatures/pae.ts';
 import { ownText } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
-import { createTools, faultOutcome } from '../job.ts';
+import { createTools } from '../job.ts';
 import { LIMITS } from '../limits.ts';
 import { verifySigstoreBundle } from '../formats/sigstore-bundle.ts';
 import { clip } from '../problem.ts';
-import { disproved } from '../proof.ts';
+import { disproved, faultOutcome } from '../proof.ts';
 import type { Proofs, ProofTools, RawOutcome } from '../proof.ts';
 import { proveByKeys, tooManyUnnamed } from '../provers/keys.ts';
 import type { Attempt } from '../provers/keys.ts';
@@ -29,13 +29,16 @@ export interface PolicyQuestion {
   readonly now: number;
 }
 
+/** Who made the signature of a document, or why it is nobody's. */
+export type PolicyProver = (
+  question: PolicyQuestion,
+) => { readonly proofs: readonly VerifiedEvidence[]; readonly problems: readonly EvidenceProblem[] };
+
 /**
  * Makes what proves signatures of documents, in this thread and at once: documents are few and come when policies change. The payload is
  * compared with the canonical form before any signature is looked at, and what is compared is what is verified. Never throws.
  */
-export function createPolicyProver(
-  payloadType: string,
-): (question: PolicyQuestion) => { readonly proofs: readonly VerifiedEvidence[]; readonly problems: readonly EvidenceProblem[] } {
+export function createPolicyProver(payloadType: string): PolicyProver {
   const core = createProofCore();
   const ready = new Map<string, ReturnType<typeof core.compileRoot>>();
   return ({ signature, name, canonical, digest, trust, now }) => {

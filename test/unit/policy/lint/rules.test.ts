@@ -22,7 +22,7 @@ const spec = (fields: Record<string, unknown>): string => policy(fields);
 const layout = (document: unknown): string =>
   policy({ require: [{ name: 'chain', layout: { document: JSON.stringify(document), owners: ['alice'] } }] });
 
-const stores = (more: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'stores' }, spec: { notation: { ca: '-----BEGIN CERTIFICATE-----', ...more } } });
+const stores = (more: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'stores' }, spec: { notation: { ca: '-----BEGIN CERTIFICATE-----', revocation: 'hard', ...more } } });
 const STORES = stores({});
 const notary = signer('notary', { identities: [{ x509: { subject: 'CN=release', trustRoot: 'stores' } }] });
 
@@ -62,6 +62,8 @@ const ROWS: readonly Row[] = [
     [keyless({ subject: undefined, subjectRegExp: 'alice@outlook\\.com' }), spec({})], /anybody gets an address with outlook\.com/, [keyless({ subject: 'alice@outlook.com' }), spec({})]],
   ['notation-signs-images', [STORES, notary, spec({ require: [{ name: 'a', sbom: { by: ['notary'] } }] })], [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'] } }] })],
     /name a signer with a key/, [signer(), spec({ require: [{ name: 'a', sbom: { by: ['alice'] } }] })]],
+  ['notation-signs-images', [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'], bindRepository: true } }] })], [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'], bindRepository: false } }] })],
+    /leave it out/, [signer(), spec({ require: [{ name: 'a', signature: { by: ['alice'], bindRepository: true } }] })]],
   ['notation-signs-images', [STORES, notary, spec({ artifacts: [{ package: 'pkg:npm/x' }], require: [{ name: 'a', signature: { by: ['notary'] } }] })],
     [STORES, notary, spec({ artifacts: [{ package: 'pkg:npm/x' }, { image: 'a.example/x' }], require: [{ name: 'a', signature: { by: ['notary'] } }] })], /attests nothing/,
     [signer(), spec({ artifacts: [{ package: 'pkg:npm/x' }] })]],
