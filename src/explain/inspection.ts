@@ -124,7 +124,7 @@ export function inspectionJson(inspection: Inspection, written: WrittenFrom): Re
         kind: proof.kind, format: proof.format, signer: proof.signer,
         ...(proof.statement === undefined ? {} : { predicateType: proof.statement.predicateType }),
         ...(piece.builds.has(proof) ? { build: piece.builds.get(proof) } : {}),
-        times: proof.times.map((time) => ({ ...time, at: new Date(time.at).toISOString() })), logEntries: proof.logEntries,
+        times: proof.times.map(({ source, at, by }) => ({ source, at: new Date(at).toISOString(), by })), logEntries: proof.logEntries,
       })),
       problems: piece.problems,
     })),
