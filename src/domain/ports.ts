@@ -8,6 +8,7 @@ import type { Revision } from './artifact/revision.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
 import type { LayersFact } from './policy/examined-requirement.ts';
 import type { AuthorityWindow } from './policy/expiry.ts';
+import type { NameAttribute } from './policy/identity.ts';
 import type { PolicyProblem, PolicySet } from './policy/policy.ts';
 import type { SourceState } from './decision/source-state.ts';
 import type { ReasonCode } from './decision/reasons.ts';
@@ -135,8 +136,8 @@ export interface PullSecrets {
   known?(scope: PullScope): FoundSecrets | undefined;
 }
 
-/** What an OpenPGP block comes to, or why nothing. */
-export type OpenPgpKeys =
+/** What the text of keys that are good for signatures of one sort alone comes to, or why nothing. */
+export type OneSortKeys =
   | { readonly ok: true; readonly keys: readonly { readonly key: TrustedKey; readonly notAfter?: number }[] }
   | { readonly ok: false; readonly problem: string };
 
@@ -148,7 +149,9 @@ export interface TrustReader {
     algorithm?: 'ml-dsa-65',
   ): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
   /** The keys of an armoured OpenPGP block that may sign, each with its end (epoch milliseconds); `undefined` when the text is none. */
-  openPgp?(text: string): OpenPgpKeys | undefined;
+  openPgp?(text: string): OneSortKeys | undefined;
+  /** The key of a line of SSH whose key lives on a security key (`sk-…`); `undefined` when the text is none. */
+  securityKey?(text: string): OneSortKeys | undefined;
   /** Every problem of a `trusted_root.json`, each with its path inside; empty when it is good. */
   trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
   /** Until when each authority of a good `trusted_root.json` can prove anything new; absent: not known to this reader. */
@@ -168,8 +171,13 @@ export interface TrustReader {
   };
   /** Certificates of authorities in PEM, as base64 DER, or every reason why they are none. */
   anchors(pem: string): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
-  /** Certificates of a trust store of the Notary Project in PEM, as base64 DER, or every reason why they cannot be in one. */
-  notationStore(pem: string, store: 'signing' | 'tsa'): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
+  /**
+   * Certificates of a trust store of the Notary Project in PEM, as base64 DER, or every reason why they cannot be in one. `alone`: the
+   * holders' names, where each of them signed itself and none is an authority; then nobody else can be proven.
+   */
+  notationStore(pem: string, store: 'signing' | 'tsa'): {
+    readonly anchors: readonly string[]; readonly problems: readonly string[]; readonly alone?: readonly (readonly NameAttribute[])[];
+  };
   /** Until when each of these certificates is valid, by its subject. */
   anchorWindows(anchors: readonly string[]): readonly AuthorityWindow[];
   /** Hash of a JSON value, independent of key order: ids of roots and policies. */

@@ -33,7 +33,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/messages.test.ts',
   'test/acceptance/mutate.test.ts',
   'test/acceptance/network-rows.test.ts',
-  'test/acceptance/notation-inspect.test.ts',
+  'test/acceptance/notation-inspect.test.ts', 'test/acceptance/notation-inspect-each.test.ts',
   'test/acceptance/npm.test.ts',
   'test/acceptance/oddities.test.ts',
   'test/acceptance/packages-cli.test.ts',

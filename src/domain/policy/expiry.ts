@@ -14,6 +14,8 @@ export interface AuthorityWindow {
   readonly name: string;
   /** Epoch milliseconds; absent: open. */
   readonly end?: number;
+  /** What else than those of the same store goes on is no successor; absent: all of a kind are one store. */
+  readonly store?: string;
 }
 
 /** A trust root with the windows of its authorities. */
@@ -41,8 +43,8 @@ export type ExpiryState = 'expired' | 'expiring' | 'ended' | 'later';
 
 /** One end of trust. */
 export interface Expiry {
-  readonly kind: 'key' | 'signer' | 'exception' | AuthorityKind;
-  /** Name of the Signer, TrustRoot or AdmissionException. */
+  readonly kind: 'key' | 'signer' | 'exception' | 'revocation-list' | AuthorityKind;
+  /** Name of the Signer, TrustRoot or AdmissionException; URL of a list of revoked certificates. */
   readonly name: string;
   /** Which of its things: a key id, the URL or subject of an authority; empty for a signer as a whole. */
   readonly item: string;

@@ -1,8 +1,8 @@
 /** A certificate that its own authority has revoked vouches for nothing, and one of which nothing is known only where a root says so. */
 import type { CertificateRevoked, CertificateStatus, RevocationLead } from '../../domain/certificate-status.ts';
-import type { PathCertificate, ProvenX509 } from '../../domain/policy/identity.ts';
+import type { PathCertificate } from '../../domain/policy/identity.ts';
 import type { Objection, Testimony } from './testimony.ts';
-import { timeText } from './time.ts';
+import { timeApart, timeText } from './time.ts';
 
 /** What revocation makes of a proof: it falls, or stands with something to be told. */
 export interface CertificateVerdict {
@@ -17,36 +17,34 @@ export interface CertificateVerdict {
 
 const NOBODY: CertificateStatus = { state: 'unknown', cause: 'nobody asks authorities of certificates here' };
 
-/** A certificate on which a proof rests, as it is called in messages. */
-interface Asked {
-  readonly certificate: PathCertificate;
-  readonly name: string;
-  /** The moment that counts against a date of invalidity; `never`: none does. */
-  readonly proven: number | 'never' | undefined;
-}
-
 /**
- * Asks about each certificate of the path what its authority says. A revoked one takes the proof down, but for one that is proven to be
- * older than the date of invalidity that the authority gives (Notary Project): the date of the revocation alone tells nothing of when
- * the key was lost. A timestamp falls with its authority's certificate whenever that was, since it is its own word. What is not known
- * holds the proof up under `hard`, and is told under `soft`. Never waits.
+ * Asks about each certificate of the path what its authority says, and about those of whoever dated the signature. A revoked one takes the
+ * proof down, but for one that is proven to be older than the date of invalidity that the authority gives (Notary Project): the date of
+ * the revocation alone tells nothing of when the key was lost. What is not known holds it up under `hard`, and is told under `soft`.
+ * Never waits.
  */
-export function judgeCertificates({ proof: { signer }, question }: Testimony, proven: number | undefined): CertificateVerdict {
+export function judgeCertificates({ proof: { signer, times }, question, identity }: Testimony): CertificateVerdict {
   if ((signer.kind !== 'x509' && signer.kind !== 'spiffe') || signer.revocation === undefined) return {};
   const { mode, lists } = signer.revocation;
   const [remarks, warnings]: [string[], string[]] = [[], []];
   let unknown: Objection | undefined;
-  for (const asked of askedOf(signer, proven)) {
-    const { certificate: { revocation, serial }, name } = asked;
+  const apart = timeApart(identity, { signer, times });
+  const asked = [
+    ...signer.path.map((certificate): Asked => ({ certificate, proven: apart })),
+    // A stamp tells nothing of when its own authority was robbed.
+    ...times.flatMap(({ path = [] }) => path.map((certificate): Asked => ({ certificate, proven: undefined, of: OF_TIMESTAMPS }))),
+  ];
+  for (const one of asked) {
+    const { certificate: { serial, revocation }, proven, of = '' } = one;
     if (revocation === undefined) continue;
-    const status = question.certificates?.of(revocation, lists) ?? unasked(revocation, lists);
+    const status = question.certificates?.of(revocation, lists, question.now) ?? unasked(revocation, lists);
     if (status.state === 'revoked') {
-      if (!isOlder(asked.proven, status)) return { revoked: revokedObjection(asked, status) };
+      if (!isOlder(proven, status)) return { revoked: revokedObjection(one, status) };
       remarks.push(`proven to be older than ${timeText(status.invalidFrom ?? 0)}, since when certificate ${serial} is invalid`);
     }
     if (status.state !== 'unknown') continue;
-    if (mode === 'hard') unknown ??= unknownObjection(name, status.cause);
-    else warnings.push(`whether ${name} is revoked is not known: ${status.cause}`);
+    if (mode === 'hard') unknown ??= unknownObjection(one, status.cause);
+    else warnings.push(`whether certificate ${serial}${of} is revoked is not known: ${status.cause}`);
   }
   return {
     ...(unknown === undefined ? {} : { unknown }),
@@ -55,13 +53,15 @@ export function judgeCertificates({ proof: { signer }, question }: Testimony, pr
   };
 }
 
-function askedOf({ path, stampedBy = [] }: Pick<ProvenX509, 'path' | 'stampedBy'>, proven: number | undefined): readonly Asked[] {
-  return [
-    ...path.map((certificate) => ({ certificate, name: `certificate ${certificate.serial}`, proven })),
-    ...stampedBy.map((certificate) =>
-      ({ certificate, name: `certificate ${certificate.serial} of the timestamp authority`, proven: 'never' as const })),
-  ];
+/** A certificate about which is asked, with the time at which somebody else than its holder proves what hangs on it to have existed. */
+interface Asked {
+  readonly certificate: PathCertificate;
+  readonly proven: number | undefined;
+  /** Whose it is, where it is not the signer's. */
+  readonly of?: string;
 }
+
+const OF_TIMESTAMPS = ' of the timestamp authority';
 
 /** Where nobody asks, only of a certificate about which nobody publishes anything is known that there is nothing to ask. */
 function unasked({ lists, deltas, responders }: RevocationLead, listed: readonly string[]): CertificateStatus {
@@ -70,17 +70,17 @@ function unasked({ lists, deltas, responders }: RevocationLead, listed: readonly
 }
 
 /** Strictly, as of revocations by people: what was signed at that moment may be the thief's. */
-function isOlder(proven: Asked['proven'], { invalidFrom }: CertificateRevoked): boolean {
-  return typeof proven === 'number' && invalidFrom !== undefined && proven < invalidFrom;
+function isOlder(proven: number | undefined, { invalidFrom }: CertificateRevoked): boolean {
+  return proven !== undefined && invalidFrom !== undefined && proven < invalidFrom;
 }
 
 type Revoked = Extract<CertificateStatus, { readonly state: 'revoked' }>;
 
-function revokedObjection({ name, proven }: Asked, status: Revoked): Objection {
+function revokedObjection({ certificate: { serial }, proven, of = '' }: Asked, status: Revoked): Objection {
   const { revokedAt, reason, invalidFrom, source } = status;
-  const revoked = `${name} was revoked by its authority at ${timeText(revokedAt)} (${reason ?? 'no reason given'}), says ${source}`;
-  if (invalidFrom === undefined || proven === 'never') return { code: 'POLICY_REVOKED', cause: revoked };
-  const time = proven === undefined ? 'no signing time is proven' : `the proven signing time ${timeText(proven)} is not before that`;
+  const revoked = `certificate ${serial}${of} was revoked by its authority at ${timeText(revokedAt)} (${reason ?? 'no reason given'}), says ${source}`;
+  if (invalidFrom === undefined || of !== '') return { code: 'POLICY_REVOKED', cause: revoked, expected: 'a certificate that its authority has not revoked' };
+  const time = proven === undefined ? 'no signing time is proven by others' : `the proven signing time ${timeText(proven)} is not before that`;
   return {
     code: 'POLICY_REVOKED',
     cause: `${revoked}; invalid from ${timeText(invalidFrom)} on, and ${time}`,
@@ -88,6 +88,11 @@ function revokedObjection({ name, proven }: Asked, status: Revoked): Objection {
   };
 }
 
-function unknownObjection(found: string, cause: string): Objection {
-  return { code: 'VERIFY_REVOCATION_UNKNOWN', found, expected: 'word of its authority that it is not revoked', cause };
+function unknownObjection({ certificate: { serial }, of = '' }: Asked, cause: string): Objection {
+  return {
+    code: 'VERIFY_REVOCATION_UNKNOWN',
+    found: `certificate ${serial}${of}`,
+    expected: 'word of its authority that it is not revoked',
+    cause,
+  };
 }

@@ -10,32 +10,32 @@ import type { TimestampToken } from '../../pki/cms/timestamp-token.ts';
 import { Malformed, readDer, TAG } from '../../pki/der.ts';
 import { EXTENSION, keyUsage } from '../../pki/extensions.ts';
 import { nameText } from '../../pki/name-text.ts';
-import { invalidAt, issuedBelow, leafProblem, soundPaths } from '../../pki/path.ts';
+import { invalidAt, leafProblem, soundPaths } from '../../pki/path.ts';
 import { TIME_STAMPING } from '../../pki/profiles.ts';
 import { refuse } from '../problem.ts';
 import type { NotaryChain } from './chain.ts';
 
-/** The time that was proven, and the certificates of its authority, signer first and root last. */
-export interface Countersignature {
-  readonly time: ProvenTime;
-  readonly path: readonly [Certificate, ...Certificate[]];
-}
-
 const LONGEST = 8;
 const MOST_ATTEMPTS = 24;
 const MOST_EMBEDDED = 10;
+
+/** What a token proves, and by whom: the authority's certificate first, its anchor last. */
+export interface StampedTime {
+  readonly time: ProvenTime;
+  readonly path: readonly [Certificate, ...Certificate[]];
+}
 
 /**
  * Proves that the signature existed at a time (trust-store-trust-policy, "Authentic Timestamp"): the token is over its bytes, by an
  * authority below one of `roots` that is for timestamps only, names that authority's certificate by hash, and all that the authority holds
  * possible, its time with its accuracy to both sides, lies inside the validity of every certificate of the signer's chain.
  *
- * Not established: that no certificate of the authority is revoked. Refuses with VERIFY_TIMESTAMP or _CERTIFICATE_EXPIRED; throws
+ * Not established: that no certificate of the path is revoked. Refuses with VERIFY_TIMESTAMP or _CERTIFICATE_EXPIRED; throws
  * `Malformed`.
  */
 export function proveCountersignature(
   der: Uint8Array, signature: Uint8Array, chain: NotaryChain, roots: readonly Certificate[],
-): Countersignature {
+): StampedTime {
   const token = readTimestampToken(readDer(der));
   if (!equal(hash(token.imprint.algorithm, signature, 'buffer'), token.imprint.hash)) wrong('the timestamp is about another signature');
   if (token.signerHash.version !== 2) wrong('the timestamp does not name its signer\'s certificate by a strong hash (signing-certificate-v2)');
@@ -80,12 +80,11 @@ function requireProfile(signer: Certificate): void {
 }
 
 /** The first sound path that was valid at the time. */
-function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): Countersignature['path'] {
+function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): StampedTime['path'] {
   let left = MOST_ATTEMPTS;
   const attempt = (): boolean => (left -= 1) >= 0;
   const carried = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
-  const between = issuedBelow(roots, carried, attempt);
-  const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt }, TIME_STAMPING);
+  const paths = soundPaths(signer, { anchors: roots, between: carried, longest: LONGEST, attempt }, TIME_STAMPING);
   if (paths.length === 0)
     refuse('VERIFY_TIMESTAMP', {
       found: `${timeText(time)} by ${nameText(signer.subject)}`,

@@ -1,5 +1,5 @@
 /** Signatures of the Notary Project under its trust stores: the chain ends in the store of its scheme, and its time is what the scheme says. */
-import type { PathCertificate, ProvenTime } from '../../domain/policy/identity.ts';
+import type { ProvenTime } from '../../domain/policy/identity.ts';
 import { equal, serialText } from '../../pki/certificate.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { nameText } from '../../pki/name-text.ts';
@@ -11,9 +11,9 @@ import type { NotaryChain } from '../notation/chain.ts';
 import { proveCountersignature } from '../notation/timestamp.ts';
 import { clip, refuse } from '../problem.ts';
 import type { ProofResult } from '../proof.ts';
-import { choosePath, pathCertificates } from './own-path.ts';
 import { problemOf, settled } from './settled.ts';
 import type { NotaryContent, SignedContent } from './signed.ts';
+import { pathCertificates, waysOf } from './ways.ts';
 import { provenX509 } from './x509.ts';
 
 /**
@@ -33,9 +33,9 @@ export function proveNotation(content: SignedContent, _leaf: Uint8Array, _dating
     requireListed(attributes, chain, trust);
     requireAnswered(attributes, trust);
     requireChain(chain);
-    const { times, stampedBy, undated } = datingOf(content.signature, notary, trust);
-    const { validity } = choosePath([chain], times);
-    const signer = { ...provenX509(chain, validity, trust.name, trust.revocation), ...(stampedBy === undefined ? {} : { stampedBy }) };
+    const { times, undated } = datingOf(content.signature, notary, trust);
+    const [way] = waysOf([chain], times, []);
+    const signer = provenX509(way, trust.name, trust.revocation);
     const { expiresAt } = attributes;
     return {
       ok: true,
@@ -81,10 +81,9 @@ function requireAnswered({ critical, plugin }: NotaryAttributes, { name, plugins
     });
 }
 
-/** When it was signed as far as that is proven, by whom that is, and why a timestamp that came along does not say it. */
+/** When it was signed as far as that is proven, and why a timestamp that came along does not say it. */
 interface Dating {
   readonly times: readonly ProvenTime[];
-  readonly stampedBy?: readonly PathCertificate[];
   readonly undated?: string;
 }
 
@@ -106,7 +105,7 @@ function datingOf(signature: Uint8Array, { attributes, chain, timestamp }: Notar
   if (timestamp === undefined) return PRESENT;
   try {
     const { time, path } = proveCountersignature(timestamp, signature, chain, trust.tsa);
-    return { times: [time], ...(trust.revocation === undefined ? {} : { stampedBy: pathCertificates(path, trust.revocation) }) };
+    return { times: [trust.revocation === undefined ? time : { ...time, path: pathCertificates(path, trust.revocation) }] };
   } catch (thrown) {
     const { code, cause, found } = problemOf(thrown);
     if (isDemanded || code === 'ENGINE_FAULT') throw thrown;

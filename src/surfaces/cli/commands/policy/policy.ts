@@ -39,6 +39,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .argument('<dir...>', 'folders or files with policies')
     .description('report every problem of the policies with file, line and column')
     .addOption(repeated('--signed-by <file>', 'file or folder with the Signers of whom one must have signed each document; may be repeated'))
+    .option('--config <file>', 'configuration of the server, whose stores of evidence are held against the policies')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
     .addOption(formatOption('-o, --output <format>', 'format of the report', ['text', 'json', 'yaml', 'sarif', 'github']))
     .action(async (folders: string[], flags) => done(await (await import('../../lint.ts')).lint(folders, flags, context)));
@@ -70,7 +71,7 @@ const addImport: AddCommand = (policy, context, done) => {
   policy
     .command('import')
     .argument('<file...>', 'files or folders with policies of other projects; - is standard input')
-    .description('write policies of policy-controller, Kyverno, Notation and Connaisseur as policies of Gatehouse, and tell what cannot be said')
+    .description('write policies of policy-controller, Kyverno, Notation, Connaisseur and Ratify as policies of Gatehouse, and tell what cannot be said')
     .option('-o, --output <dir>', 'folder to write signers.yaml, trust-roots.yaml and policies.yaml to; - is standard output', '-')
     .addOption(new Option('--from <form>', 'what the files are, where they do not say it themselves').choices(['allowed-signers']))
     .addOption(formatOption('--report <format>', 'format of what is told', ['text', 'json', 'yaml']))
