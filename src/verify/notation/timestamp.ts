@@ -54,7 +54,7 @@ export function proveCountersignature(
       cause: `the certificate of ${nameText(outside.subject)} may not have been valid then`,
     });
   // The end of what is possible: not later than that the signature existed.
-  return { time: { source: 'timestamp', at: time + accuracy, by: nameText(signer.subject) }, path };
+  return { time: { source: 'timestamp', at: time + accuracy, earliest: time - accuracy, by: nameText(signer.subject) }, path };
 }
 
 /** The one certificate of the token that the signed attributes name, and the signer's identifier as well. */

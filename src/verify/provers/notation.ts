@@ -75,7 +75,9 @@ function requireAnswered({ critical, plugin }: NotaryAttributes, { name, plugins
     refuse('VERIFY_FORMAT', {
       found: `critical attribute ${clip(unknown.join(', '), 160)}`,
       expected: 'no critical attribute that is not understood',
-      fix: 'sign without critical attributes of your own, which nobody here understands',
+      fix: declared === undefined
+        ? 'sign without critical attributes of your own, which nobody here understands'
+        : `ask the owner of the policy whether plug-in ${clip(declared.name, 80)} may leave it unread: then it belongs in verificationPlugins[].attributes`,
     });
 }
 
@@ -98,6 +100,7 @@ function datingOf(signature: Uint8Array, { attributes, chain, timestamp }: Notar
       found: 'a signature without a timestamp',
       expected: `a timestamp by an authority under tsa of trust root ${trust.name}`,
       cause: 'the trust root names timestamp authorities and verifyTimestamp is always',
+      fix: 'sign again with a timestamp authority below these roots: notation sign --timestamp-url URL --timestamp-root-cert FILE IMAGE',
     });
   if (timestamp === undefined) return PRESENT;
   try {
