@@ -94,6 +94,8 @@ export interface ProvenEvidence {
   readonly unlisted?: readonly string[];
   /** From when on it counts no longer, by what its signer signed; epoch milliseconds. */
   readonly expiresAt?: number;
+  /** Why a timestamp that came along proves no time, for messages, where the present may decide instead. */
+  readonly undated?: string;
   /** Present on attestations. */
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */
@@ -167,6 +169,8 @@ export interface TrustedKey {
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
   /** Set for a key of an OpenPGP block: it proves signatures of OpenPGP, and nothing else. */
   readonly openPgp?: OpenPgpName;
+  /** Set for a key that lives on a security key (FIDO): for what application. It proves such signatures of SSH, and nothing else. */
+  readonly securityKey?: string;
 }
 
 /** A key as OpenPGP knows it. */
@@ -180,8 +184,8 @@ export interface OpenPgpName {
 }
 
 /** What tells a trusted key from the same one that may prove something else. */
-export function nameOfKey({ keyId, rootId = '', barePayloadKeyId = '', hashAlgorithm, openPgp }: TrustedKey): string {
-  const further = [hashAlgorithm, openPgp?.fingerprint].flatMap((one) => (one === undefined ? [] : [` ${one}`])).join('');
+export function nameOfKey({ keyId, rootId = '', barePayloadKeyId = '', hashAlgorithm, openPgp, securityKey }: TrustedKey): string {
+  const further = [hashAlgorithm, openPgp?.fingerprint, securityKey].flatMap((one) => (one === undefined ? [] : [` ${one}`])).join('');
   return `${keyId} ${rootId} ${barePayloadKeyId}${further}`;
 }
 

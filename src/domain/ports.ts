@@ -87,6 +87,8 @@ export interface EvidenceSource {
   index?(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact>;
   /** What `index` would give without asking anybody; `undefined` when it would ask. */
   knownIndex?(artifact: Artifact, question: IndexQuestion): IndexFact | undefined;
+  /** The manifest of the image, whose bytes hash to its digest; `undefined` when there is none. Rejects with what stood in the way. */
+  manifest?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** The layers of the image, or of every image of the index, from manifests whose bytes hash to their digests. */
   layers?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<LayersFact>;
 }
@@ -133,8 +135,8 @@ export interface PullSecrets {
   known?(scope: PullScope): FoundSecrets | undefined;
 }
 
-/** What an OpenPGP block comes to, or why nothing. */
-export type OpenPgpKeys =
+/** What the text of keys that are good for signatures of one sort alone comes to, or why nothing. */
+export type OneSortKeys =
   | { readonly ok: true; readonly keys: readonly { readonly key: TrustedKey; readonly notAfter?: number }[] }
   | { readonly ok: false; readonly problem: string };
 
@@ -146,7 +148,9 @@ export interface TrustReader {
     algorithm?: 'ml-dsa-65',
   ): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
   /** The keys of an armoured OpenPGP block that may sign, each with its end (epoch milliseconds); `undefined` when the text is none. */
-  openPgp?(text: string): OpenPgpKeys | undefined;
+  openPgp?(text: string): OneSortKeys | undefined;
+  /** The key of a line of SSH whose key lives on a security key (`sk-…`); `undefined` when the text is none. */
+  securityKey?(text: string): OneSortKeys | undefined;
   /** Every problem of a `trusted_root.json`, each with its path inside; empty when it is good. */
   trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
   /** Until when each authority of a good `trusted_root.json` can prove anything new; absent: not known to this reader. */

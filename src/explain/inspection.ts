@@ -6,6 +6,7 @@ import { distinguishedNameText, holderText } from '../text/names/distinguished-n
 import { describeType } from '../domain/policy/predicate-types.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shortenMiddle } from '../text/shown.ts';
+import { headlineOf } from './parts/headline.ts';
 
 /** Identities and sources are shown whole, because people copy them; only what nobody would copy is cut. */
 const WIDEST = 600;
@@ -18,7 +19,7 @@ export function inspectionTree(inspection: Inspection): string {
   const branches = [
     ...inspection.evidence.flatMap(branchesOf),
     ...inspection.problems.map((problem) => [
-      `! ${reason(problem.code).title}  [${problem.code}]`,
+      `! ${headlineOf(problem)}  [${problem.code}]`,
       `at      ${problem.source}`,
       ...some('found  ', problem.found),
       ...some('cause  ', problem.cause),

@@ -36,6 +36,8 @@ export interface TestWorld {
 /** Unless evidence says when it was made: an hour before the test's present. */
 const EARLIER = 3_600_000;
 
+const GIT_ALONE = 'signs commits and tags alone, by an OpenPGP key or a security key: name another identity of the Signer';
+
 /** Makes the world of a test: every piece of evidence is signed once. Throws {@link UnusableTest} with all that cannot be made. */
 export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld {
   const problems: PolicyProblem[] = [];
@@ -46,8 +48,10 @@ export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld
       const party = cast(one.by);
       if (one.commit !== undefined) return [];
       if (party.ok && one.tag !== undefined) return mintTag(one, party.value, { digest, at: now - EARLIER }) ?? [];
-      if (party.ok) return mintEvidence(one, party.value, { digest, at: now - EARLIER, source: `referrer ${index + 1}` });
-      problems.push(problemAt(test, [...path, 'evidence', index, 'by'], party.problem));
+      if (party.ok && party.value.isGitAlone !== true)
+        return mintEvidence(one, party.value, { digest, at: now - EARLIER, source: `referrer ${index + 1}` });
+      const problem = party.ok ? GIT_ALONE : party.problem;
+      problems.push(problemAt(test, [...path, 'evidence', index, 'by'], problem));
       return [];
     });
   for (const [index, written] of (test.spec.artifacts ?? []).entries()) {

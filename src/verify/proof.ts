@@ -12,17 +12,21 @@ export type ProofResult =
   | {
       readonly ok: true;
       readonly signer: ProvenSigner;
+      /** The same by other paths of his certificate: each is a proof of its own. */
+      readonly others?: readonly ProvenSigner[];
       readonly times: readonly ProvenTime[];
       readonly logEntries: readonly ProvenLogEntry[];
       /** See {@link VerifiedEvidence}. */
       readonly unlisted?: readonly string[];
       /** See {@link VerifiedEvidence}. */
       readonly expiresAt?: number;
+      /** See {@link VerifiedEvidence}. */
+      readonly undated?: string;
     }
   | { readonly ok: false; readonly problem: Problem };
 
 /** A proven signature. */
-export type Proven = Omit<Extract<ProofResult, { readonly ok: true }>, 'ok'>;
+export type Proven = Omit<Extract<ProofResult, { readonly ok: true }>, 'ok' | 'others'>;
 
 /**
  * The cryptographic core as the formats need it: `Root` is a trust root of any kind made ready for use. Given as an

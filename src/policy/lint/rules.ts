@@ -51,7 +51,7 @@ export const LINT_RULES = {
   'max-age-by-key': 'An age is demanded of what a key signs, and whoever has the signature can log it again.',
   'max-age-unprovable': 'An age is demanded that nothing can prove.',
   'newest-hidden': 'The newest result decides, and whoever serves it can hide it for long, since maxAge is.',
-  'notation-signs-images': 'A signer who signs with Notation alone is asked for something other than a signature on an image.',
+  'notation-signs-images': 'A signer who signs with Notation alone is asked for something other than a signature on an image, or for a repository in it.',
   'outcome-unread': 'A statement is accepted whatever it says.',
   'predicate-type-unknown': 'A predicate type is neither a URI nor a short name.',
   'provenance-of-anybody': 'Neither source nor builder is compared.',
@@ -75,6 +75,10 @@ export const LINT_RULES = {
   'tuf-unasked': 'What a TUF repository publishes is not looked at, as nobody is asked.',
   'tuf-unusable': 'What a TUF repository publishes cannot be used.',
   'tuf-plain-http': 'A TUF repository is named by plain HTTP.',
+  // Stores of evidence, with --config.
+  'store-unused': 'A store of evidence is asked about artifacts that no policy is about.',
+  'store-plain-http': 'A store of evidence is asked over plain HTTP.',
+  'store-shows-part': 'The newest decides, and a store of evidence shows a part of what it has.',
   // Policies on pipelines.
   'pipeline-open': 'A policy on pipelines leaves open who runs what.',
   'requesters-nobody': 'Nobody may start a build.',

@@ -12,7 +12,7 @@ import type { ListStore } from '../../feeds/certificates/remembered.ts';
 import { reportCertificates } from '../../feeds/certificates/report.ts';
 import { createFileStore } from '../../feeds/trust-roots/index.ts';
 import { createRevocationFetcher } from '../../fetch/index.ts';
-import type { RevocationFetcher, TufMirrorOptions } from '../../fetch/index.ts';
+import type { RevocationFetcher, OutwardOptions } from '../../fetch/index.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { sha256Hex } from '../../text/sha256.ts';
 import { createRevocationReader } from '../../trust/index.ts';
@@ -24,7 +24,7 @@ export interface CertificateParts {
   /** How the trust roots that matter have revocation judged, as it is at the moment. */
   asked(): readonly CertificateRevocation[];
   /** What of the configuration says who may be reached, as it is at the moment. */
-  network(): Pick<TufMirrorOptions, 'plainHttp' | 'registries'>;
+  network(): Pick<OutwardOptions, 'plainHttp' | 'registries'>;
   /** Where ages and failures are told; a command has none. */
   readonly telemetry?: Pick<Telemetry, 'logger' | 'metrics'>;
   /** Told instead of them. */

@@ -5,9 +5,10 @@ import type { TestServer } from '../../support/server.ts';
 import { keyBundle } from '../../world/bundle.ts';
 import { bundleReferrer } from '../../world/cosign.ts';
 import { makeSigned } from '../../world/evidence.ts';
-import { makeImage } from '../../world/image.ts';
+import { descriptorOf, makeImage } from '../../world/image.ts';
 import type { Pushable } from '../../world/image.ts';
 import { signWith } from '../../world/keys.ts';
+import { makeNotary, notarySign, notationReferrer } from '../../world/notation.ts';
 import { push, pushReferrer } from '../../world/push.ts';
 import { startRegistry } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
@@ -21,23 +22,28 @@ import { ORGANISATION, startGithub } from '../../world/stores/github.ts';
 import type { FakeGithub } from '../../world/stores/github.ts';
 import { attested, binaryAuthorizationPayload, NOTE, PROJECT, startGrafeas } from '../../world/stores/grafeas.ts';
 import type { FakeGrafeas } from '../../world/stores/grafeas.ts';
+import { startTekton } from '../../world/stores/tekton.ts';
 import { createWorld } from '../../world/world.ts';
 
 const SCAN = 'https://acme.example/scan/v1';
 const world = createWorld({ now: Date.UTC(2026, 2, 1) });
 const [release, stranger] = [world.key(), world.key()];
+const notary = makeNotary({ now: Date.now() });
 const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
 
 let [server, registry] = [undefined as unknown as TestServer, undefined as unknown as TestRegistry];
-let [archivista, grafeas, folder, github] = [undefined as unknown as FakeArchivista, undefined as unknown as FakeGrafeas, undefined as unknown as FakeStore, undefined as unknown as FakeGithub];
+let [archivista, grafeas, folder, github, tekton] = [undefined as unknown as FakeArchivista, undefined as unknown as FakeGrafeas, undefined as unknown as FakeStore, undefined as unknown as FakeGithub, undefined as unknown as FakeStore];
 
 beforeAll(async () => {
-  [registry, archivista, grafeas, folder, github] = await Promise.all([startRegistry(), startArchivista(), startGrafeas(), startFolder(), startGithub()]);
+  [registry, archivista, grafeas, folder, github, tekton] = await Promise.all([startRegistry(), startArchivista(), startGrafeas(), startFolder(), startGithub(), startTekton()]);
   const below = (path: string): { artifacts: string[] } => ({ artifacts: [`${registry.host}/${path}/**`] });
   server = await startTestServer({
     'policies.yaml': [
       document('Signer', 'release', { identities: [{ key: { data: release.publicKeyPem } }] }),
-      document('ClusterArtifactPolicy', 'scanned', { artifacts: ['archivista', 'grafeas', 'folder', 'github', 'both', 'elsewhere'].map((path) => ({ image: `${registry.host}/${path}/**` })), require: [{ name: 'scanned', attestation: { type: SCAN, by: ['release'] } }] }),
+      document('ClusterArtifactPolicy', 'scanned', { artifacts: ['archivista', 'grafeas', 'folder', 'github', 'tekton', 'both', 'elsewhere'].map((path) => ({ image: `${registry.host}/${path}/**` })), require: [{ name: 'scanned', attestation: { type: SCAN, by: ['release'] } }] }),
+      document('TrustRoot', 'notation', { notation: { ca: notary.root.pem } }),
+      document('Signer', 'notary', { identities: [{ x509: { subjectIncludes: 'O=Acme', trustRoot: 'notation' } }] }),
+      document('ClusterArtifactPolicy', 'notarised', { artifacts: [{ image: `${registry.host}/notation/**` }], require: [{ name: 'signed', signature: { by: ['notary'] } }] }),
       document('ClusterArtifactPolicy', 'signed', { artifacts: [{ image: `${registry.host}/binauthz/**` }], require: [{ name: 'signed', signature: { by: ['release'] } }] }),
     ].join('\n---\n'),
   }, {
@@ -46,17 +52,18 @@ beforeAll(async () => {
     evidenceStores: [
       { archivista: { url: archivista.url }, ...below('archivista') }, { archivista: { url: archivista.url }, ...below('both') },
       { grafeas: { url: grafeas.url, project: PROJECT, notes: [NOTE] }, artifacts: [`${registry.host}/grafeas/**`, `${registry.host}/binauthz/**`] },
-      { folder: { url: folder.url }, artifacts: [`${registry.host}/folder/**`, `${registry.host}/both/**`] },
+      { folder: { url: folder.url }, artifacts: [`${registry.host}/folder/**`, `${registry.host}/both/**`, `${registry.host}/notation/**`] },
       { github: { api: github.url, owner: ORGANISATION }, ...below('github') },
+      { tekton: { url: tekton.url, namespaces: ['ci'] }, ...below('tekton') },
     ],
   });
 });
 afterAll(async () => {
   await server.close();
-  await Promise.all([registry, archivista, grafeas, folder, github].map((one) => one.close()));
+  await Promise.all([registry, archivista, grafeas, folder, github, tekton].map((one) => one.close()));
 });
 afterEach(() => {
-  for (const one of [archivista, grafeas, folder, github]) one.fault = undefined;
+  for (const one of [archivista, grafeas, folder, github, tekton]) one.fault = undefined;
 });
 
 let count = 0;
@@ -74,10 +81,10 @@ const scan = (digest: Pushable['digest'], { type = SCAN, key = release } = {}): 
   const statement = makeStatement(digest, { predicateType: type, predicate: { passed: true } });
   return { envelope: Buffer.from(JSON.stringify(makeSigned(world, { statement }, { key }).envelope)), bundle: keyBundle(world, { key, statement }) };
 };
-const of = (store: string): FakeStore => ({ archivista, grafeas, folder, github })[store] ?? archivista;
+const of = (store: string): FakeStore => ({ archivista, grafeas, folder, github, tekton })[store] ?? archivista;
 const pieceFor = (store: string, made: { readonly envelope: Buffer; readonly bundle: Buffer }): Buffer => (store === 'github' ? made.bundle : made.envelope);
 
-describe.each(['archivista', 'grafeas', 'folder', 'github'])('%s is believed in nothing (K15)', (store) => {
+describe.each(['archivista', 'grafeas', 'folder', 'github', 'tekton'])('%s is believed in nothing (K15)', (store) => {
   test('what it has admits, and is asked for once', async () => {
     const { made, name } = await image(store);
     of(store).put(name, made.digest, pieceFor(store, scan(made.digest)));
@@ -132,6 +139,8 @@ describe.each(['archivista', 'grafeas', 'folder', 'github'])('%s is believed in 
     const { allowed, codes: told, message } = await ask(name, made.digest);
     expect([allowed, told]).toEqual([false, ['FETCH_SERVER_ERROR']]);
     expect(message).toContain(`${store} 127.0.0.1`);
+    expect(message).toContain('evidence store answers with an error of its own');
+    expect(message).not.toContain('registry answers');
     expect(message).toContain('ask the operator of the store');
     expect(message).toMatch(new RegExp(`cause +the store ${store} 127`));
     of(store).fault = undefined;
@@ -238,5 +247,36 @@ describe('github', () => {
     expect([allowed, told]).toEqual([false, ['FETCH_RESPONSE_INVALID']]);
     expect(message).toContain('bundle_url');
     expect(folder.asked).toHaveLength(before);
+  });
+});
+
+describe('a signature of Notation in a folder', () => {
+  const signed = (made: Pushable, target: Partial<ReturnType<typeof descriptorOf>> = {}): Buffer =>
+    notarySign({ notary, target: { ...descriptorOf(made), ...target }, at: Date.now() - 60_000 });
+
+  test('is compared with the manifest in the registry', async () => {
+    const [good, other] = [await image('notation'), await image('notation')];
+    folder.put(good.name, good.made.digest, signed(good.made));
+    folder.put(other.name, other.made.digest, signed(other.made, { size: 1 }));
+    expect(await ask(good.name, good.made.digest)).toMatchObject({ allowed: true, codes: ['POLICY_SATISFIED'] });
+    expect(await ask(other.name, other.made.digest)).toMatchObject({ allowed: false, codes: ['VERIFY_SUBJECT_MISMATCH'] });
+    const asked = registry.requests().filter(({ path }) => path.endsWith(`${good.path}/manifests/${good.made.digest}`));
+    expect(asked.length).toBe(1);
+  });
+
+  test('is undetermined while the registry has no such image, and counts once it has', async () => {
+    const { made, name, path } = await image('notation');
+    folder.put(name, made.digest, signed(made));
+    const mend = registry.fault({ path: new RegExp(`${path}/manifests/${made.digest}`), behaviour: { kind: 'status', status: 404 } });
+    expect(await ask(name, made.digest)).toMatchObject({ allowed: false, codes: ['VERIFY_SUBJECT_UNREAD'] });
+    mend();
+    expect(await ask(name, made.digest)).toMatchObject({ allowed: true });
+  });
+
+  test('that lies beside the image as well is one signature', async () => {
+    const { made, name, path } = await image('notation');
+    folder.put(name, made.digest, signed(made));
+    await pushReferrer(registry, path, notationReferrer({ subject: made, envelope: signed(made) }));
+    expect(await ask(name, made.digest)).toMatchObject({ allowed: true });
   });
 });

@@ -14,9 +14,9 @@ const [notary, stranger] = [makeNotary({ now: NOW }), makeNotary({ now: NOW, sub
 const ended = makeNotary({ now: NOW, leaf: { notAfter: NOW - 24 * HOUR } });
 const tsa = makeTsa({ now: NOW });
 const document = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
-const under = (by: Notary, stores: object = {}, x509: object = { subject: 'C=US, ST=WA, O=Acme, CN=release' }): string =>
+const under = (by: Notary, stores: object = {}, signature: object = {}, x509: object = { subject: 'C=US, ST=WA, O=Acme, CN=release' }): string =>
   document('TrustRoot', 'stores', { notation: { ca: by.root.pem, ...stores } }) + document('Signer', 'notary', { identities: [{ x509: { ...x509, trustRoot: 'stores' } }] })
-  + policy({ signature: { by: ['notary'] } });
+  + policy({ signature: { by: ['notary'], ...signature } });
 
 /** A pod of an image that is signed so. */
 function signed(policies: string, signing: Partial<NotarySigning>, manifest: Buffer | undefined = image.manifest): Mistake['says'] {
@@ -40,5 +40,7 @@ export const NOTATION: MistakeGroup = {
     { row: 'N6', mistake: 'no timestamp where the trust root demands one', ...OF_IMAGE, fixMust: /timestamp authority/, says: signed(under(notary, { tsa: tsa.chain.at(-1)?.pem }), {}) },
     { row: 'N7', mistake: 'signed by a service whose plug-in has to take part', ...OF_IMAGE, found: /found .*com\.acme\.plugin/, fixMust: /plug-in/, says: signed(under(notary), { attributes: { 'io.cncf.notary.verificationPlugin': 'com.acme.plugin' }, critical: ['io.cncf.notary.verificationPlugin'] }) },
     { row: 'N8', mistake: 'judged offline', ...OF_IMAGE, fixMust: /with its registry, and not offline/, says: signed(under(notary), {}, Buffer.alloc(0)) },
+    { row: 'N9', mistake: 'the policy asks for a repository in the signature', ...OF_IMAGE, found: /no repository in the signature/, fixMust: /leave bindRepository out/, fixMustNot: /^sign the artifact under the name/, says: signed(under(notary, {}, { bindRepository: true }), {}) },
+    { row: 'N10', mistake: 'the policy asks for its age, and nothing proves one', ...OF_IMAGE, fixMust: /notation sign --timestamp-url/, fixMustNot: /cosign/, says: signed(under(notary, {}, { maxAge: '1h' }), {}) },
   ],
 };

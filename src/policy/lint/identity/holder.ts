@@ -38,7 +38,8 @@ function lintName(name: NameMatcher, path: Path, report: Reporter): void {
 }
 
 function fieldOf({ kind, attributes }: NameMatcher): 'subject' | 'subjectGlob' | 'subjectIncludes' {
-  if (kind === 'includes') return 'subjectIncludes';
+  // Of a pattern for every name nothing is left to be compared.
+  if (kind === 'includes') return attributes.length === 0 ? 'subjectGlob' : 'subjectIncludes';
   return attributes.some(({ value }) => value.kind === 'glob') ? 'subjectGlob' : 'subject';
 }
 
