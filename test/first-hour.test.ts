@@ -51,9 +51,15 @@ describe('migration', () => {
     },
   );
 
-  it('ratify: that its kinds are not read is told, and nothing is written', async () => {
+  it('ratify: a verifier of Notation is imported as the page shows, and of one of cosign is told that it is not', async () => {
     const file = join(folder, 'ratify.yaml');
-    writeFileSync(file, `${fences('migrate/ratify.md', 'yaml source')[0] ?? ''}\n`);
-    expect(await ranCommandLine('policy', 'import', file)).toMatchObject({ code: 64, stdout: '', stderr: expect.stringContaining('skipped') });
+    const [cosign = '', notation = ''] = fences('migrate/ratify.md', 'yaml source');
+    writeFileSync(file, `${cosign}\n`);
+    expect(await ranCommandLine('policy', 'import', file)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('unsaid') });
+    writeFileSync(file, `${notation}\n`);
+    const { code, stdout } = await ranCommandLine('policy', 'import', file);
+    expect([code, stdout.replaceAll(`${folder}/`, '')]).toEqual([0, `${fences('migrate/ratify.md', 'yaml imported')[0] ?? ''}\n`]);
+    expect(await ranCommandLine('policy', 'import', file, '-o', join(folder, 'ratify'))).toMatchObject({ code: 0 });
+    expect(await ranCommandLine('policy', 'lint', join(folder, 'ratify'))).toMatchObject({ code: 0 });
   });
 });

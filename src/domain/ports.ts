@@ -8,6 +8,7 @@ import type { Revision } from './artifact/revision.ts';
 import type { TrustedKey, UnverifiedEvidence, VerificationJob, VerificationOutcome } from './evidence.ts';
 import type { LayersFact } from './policy/examined-requirement.ts';
 import type { AuthorityWindow } from './policy/expiry.ts';
+import type { NameAttribute } from './policy/identity.ts';
 import type { PolicyProblem, PolicySet } from './policy/policy.ts';
 import type { SourceState } from './decision/source-state.ts';
 import type { ReasonCode } from './decision/reasons.ts';
@@ -170,8 +171,13 @@ export interface TrustReader {
   };
   /** Certificates of authorities in PEM, as base64 DER, or every reason why they are none. */
   anchors(pem: string): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
-  /** Certificates of a trust store of the Notary Project in PEM, as base64 DER, or every reason why they cannot be in one. */
-  notationStore(pem: string, store: 'signing' | 'tsa'): { readonly anchors: readonly string[]; readonly problems: readonly string[] };
+  /**
+   * Certificates of a trust store of the Notary Project in PEM, as base64 DER, or every reason why they cannot be in one. `alone`: the
+   * holders' names, where each of them signed itself and none is an authority; then nobody else can be proven.
+   */
+  notationStore(pem: string, store: 'signing' | 'tsa'): {
+    readonly anchors: readonly string[]; readonly problems: readonly string[]; readonly alone?: readonly (readonly NameAttribute[])[];
+  };
   /** Until when each of these certificates is valid, by its subject. */
   anchorWindows(anchors: readonly string[]): readonly AuthorityWindow[];
   /** Hash of a JSON value, independent of key order: ids of roots and policies. */

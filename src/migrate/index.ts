@@ -17,6 +17,8 @@ import type { Formula } from './formula.ts';
 import { kyvernoPolicy } from './kyverno/policy.ts';
 import { imageValidatingPolicy } from './kyverno/validating.ts';
 import { isTrustPolicy, notationTrustPolicy } from './notation/trust-policy.ts';
+import { ratifyStore, withdrawStore } from './ratify/stores.ts';
+import { ratifyVerifier } from './ratify/verifier.ts';
 import type { Remark } from './remark.ts';
 import { NOBODY } from './requirements.ts';
 import { nameOf, newSession, placeOf } from './session.ts';
@@ -40,6 +42,11 @@ export interface Imported {
 /** Translates documents of one kind. */
 type Translate = (root: MapReader, session: Session) => readonly PolicyDraft[];
 
+const RATIFY = { group: 'config.ratify.deislabs.io', versions: /^v1(?:alpha1|beta1)$/ };
+const CERTIFICATES = ['KeyManagementProvider', 'NamespacedKeyManagementProvider', 'CertificateStore'];
+/** Documents that others name, wherever they stand. */
+const NAMED = ['TrustRoot', ...CERTIFICATES];
+
 /** Kinds of Kubernetes, by group and version. */
 const KINDS: readonly { readonly group: string; readonly versions: RegExp; readonly kind: string; readonly translate: Translate }[] = [
   { group: 'policy.sigstore.dev', versions: /^v1(?:alpha1|beta1)$/, kind: 'ClusterImagePolicy', translate: clusterImagePolicy },
@@ -48,6 +55,8 @@ const KINDS: readonly { readonly group: string; readonly versions: RegExp; reado
   { group: 'kyverno.io', versions: /^v\d\w*$/, kind: 'Policy', translate: kyvernoPolicy },
   { group: 'policies.kyverno.io', versions: /^v1(?:alpha1|beta1)?$/, kind: 'ImageValidatingPolicy', translate: imageValidatingPolicy },
   { group: 'policies.kyverno.io', versions: /^v1(?:alpha1|beta1)?$/, kind: 'NamespacedImageValidatingPolicy', translate: imageValidatingPolicy },
+  ...['Verifier', 'NamespacedVerifier'].map((kind) => ({ ...RATIFY, kind, translate: ratifyVerifier })),
+  ...CERTIFICATES.map((kind) => ({ ...RATIFY, kind, translate: ratifyStore })),
 ];
 
 /** Files without a kind, by their shape. */
@@ -75,13 +84,14 @@ export function importPolicies(files: readonly PolicyText[], stores: ReadonlyMap
     itemsOf(document).map(({ value, prefix }) => translatorOf(sourceOf(document, remarks, prefix), value)));
   const known = found.filter((one) => one !== undefined);
   // Roots first: policies name them, wherever they stand.
-  const drafts = known.toSorted((one, other) => Number(other.kind === 'TrustRoot') - Number(one.kind === 'TrustRoot'))
+  const drafts = known.toSorted((one, other) => Number(NAMED.includes(other.kind)) - Number(NAMED.includes(one.kind)))
     .flatMap(({ kind, translate, root }) => {
       const from = remarks.length;
       const made = translate(root, session);
       const unknown = unreadOf(root.source);
       // What stands in a root that is not known could say when it counts: policies that name it are shut.
       if (kind === 'TrustRoot' && unknown.length > 0) session.withdrawRoot(nameOf(root, 'trust-root').name);
+      if (CERTIFICATES.includes(kind) && unknown.length > 0) withdrawStore(root, session);
       tellScopes(root.source, made, unknown);
       return made.map((draft) => ({ draft: shutBy(draft, unknown), remarks: remarks.slice(from) }));
     });

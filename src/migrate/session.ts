@@ -48,6 +48,8 @@ export interface Session {
   readonly roots: Map<string, string>;
   /** Certificates of trust stores of Notation in PEM, by how trust policies name them: `ca:acme`. */
   readonly stores: ReadonlyMap<string, string>;
+  /** Certificates in PEM that the source keeps in documents of their own, by name; empty for a name that two have. */
+  readonly certificates: Map<string, string>;
   /** A name that no other policy has. */
   policyName(wanted: string): string;
   readonly signers: readonly NamedDraft[];
@@ -61,7 +63,7 @@ export function newSession(stores: ReadonlyMap<string, string> = new Map()): Ses
   return {
     get signers() { return signers.all(); },
     get trustRoots() { return trustRoots.all(); },
-    roots, rootTexts: new Map(), stores,
+    roots, rootTexts: new Map(), certificates: new Map(), stores,
     withdrawRoot(name) {
       const ours = roots.get(name);
       roots.delete(name);

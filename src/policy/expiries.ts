@@ -1,5 +1,7 @@
 /** What changes with time alone: the trust that a set takes, and when each part of it ends. */
-import type { AuthorityKind, ExceptionEnd, Expiry, ExpiryState, RootWindows, TrustInventory } from '../domain/policy/expiry.ts';
+import type {
+  AuthorityKind, AuthorityWindow, ExceptionEnd, Expiry, ExpiryState, RootWindows, TrustInventory,
+} from '../domain/policy/expiry.ts';
 import type { PolicySet } from '../domain/policy/policy.ts';
 import type { Signer, SignerIdentity } from '../domain/policy/requirement.ts';
 import type { Revocation } from '../domain/policy/revocation.ts';
@@ -95,8 +97,7 @@ function needed(kind: AuthorityKind, { require }: RootWindows): number {
 
 /** Authorities follow each other by plan of whoever runs them: an end matters when fewer go on than evidence needs. */
 function ofRoot(root: RootWindows, clock: Present): Expiry[] {
-  return KINDS.flatMap((kind) => {
-    const windows = root.windows.filter((window) => window.kind === kind);
+  return KINDS.flatMap((kind) => storesOf(root, kind).flatMap((windows) => {
     const fewest = Math.min(needed(kind, root), windows.length);
     return windows.flatMap(({ name: item, end: at }): Expiry[] => {
       if (at === undefined) return [];
@@ -104,7 +105,12 @@ function ofRoot(root: RootWindows, clock: Present): Expiry[] {
       const lost = windows.filter(({ end = Infinity }) => (over ? end >= clock.now : end > at)).length < fewest;
       return [{ kind, name: root.name, item, at, state: over ? pastState(lost) : lost ? comingState(at, clock) : 'later' }];
     });
-  });
+  }));
+}
+
+/** Authorities of a kind, apart by the stores in which each of them can be followed. */
+function storesOf({ windows }: RootWindows, kind: AuthorityKind): readonly (readonly AuthorityWindow[])[] {
+  return [...Map.groupBy(windows.filter((window) => window.kind === kind), ({ store }) => store).values()];
 }
 
 /** One number per name and kind, for a metric: when the last, or the last needed, of the kind ends. */
@@ -133,8 +139,8 @@ export function trustEnds(set: Pick<PolicySet, 'inventory'>, now: number): reado
 
 function rootEnds(root: RootWindows): TrustEnd[] {
   return KINDS.flatMap((kind) => {
-    const ends = root.windows.filter((window) => window.kind === kind).map((window) => window.end ?? Infinity).toSorted((a, b) => b - a);
-    const at = ends[Math.max(1, needed(kind, root)) - 1] ?? Infinity;
+    const ends = storesOf(root, kind).map((windows) => windows.map((window) => window.end ?? Infinity).toSorted((a, b) => b - a));
+    const at = Math.min(...ends.map((store) => store[Math.max(1, needed(kind, root)) - 1] ?? Infinity));
     return at === Infinity ? [] : [{ kind, name: root.name, at }];
   });
 }

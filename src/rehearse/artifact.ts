@@ -23,6 +23,8 @@ export interface Named {
 export interface NamedArtifact {
   readonly ref: ArtifactRef;
   readonly digest: Digest | Revision;
+  /** Bytes that have it; absent where the digest is written: nobody here has those. */
+  readonly content?: Uint8Array;
 }
 
 /** Reads what names an artifact; says why it names none. A usage that is not said is the one that is usual for its kind. */
@@ -49,7 +51,9 @@ function ofImage(image: string, written: Digest | Revision | undefined, usage: U
   if (!read.ok) return bad(`is no reference of an image: ${read.finding.cause ?? read.finding.code}`);
   const { digest } = read.artifact;
   if (digest !== undefined && written !== undefined && digest !== written) return bad(`names ${digest}, and the field digest another`);
-  return good({ ref: read.artifact, digest: digest ?? written ?? digestOf(image) });
+  const known = digest ?? written;
+  const made = known === undefined ? { digest: digestOf(image), content: Buffer.from(image) } : { digest: known };
+  return good({ ref: read.artifact, ...made });
 }
 
 function ofDigest(like: Pick<ArtifactRef, 'kind' | 'usage' | 'name'>, digest: Digest | Revision): Result<NamedArtifact> {

@@ -3,12 +3,16 @@ import type { ArtifactRef } from '../domain/artifact/artifact.ts';
 import type { Digest } from '../domain/artifact/digest.ts';
 import { isRevision } from '../domain/artifact/revision.ts';
 import type { Revision } from '../domain/artifact/revision.ts';
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import type { UnverifiedEvidence } from '../domain/evidence.ts';
 import type { PolicyProblem } from '../domain/policy/policy.ts';
 import { namedArtifact, registryName } from './artifact.ts';
+import type { NamedArtifact } from './artifact.ts';
 import { mintCommit, mintTag } from './mint/commits.ts';
 import { mintEvidence } from './mint/evidence.ts';
-import type { Casting } from './mint/signers.ts';
+import { createIssuing } from './mint/issuing.ts';
+import { isNotary, mintNotation } from './mint/notation.ts';
+import type { Casting, SigningParty } from './mint/signers.ts';
 import { problemAt, UnusableTest } from './place.ts';
 import type { WorldEvidence } from './read/evidence-schema.ts';
 import type { PolicyTest } from './read/read.ts';
@@ -31,6 +35,8 @@ export interface TestWorld {
   held(digest: Digest | Revision): Held | undefined;
   /** The index that this name stands for, where it lists the digest. */
   indexOf(ref: ArtifactRef, digest: Digest | Revision): Held | undefined;
+  /** What authorities of one's own say of the certificates that they have issued in it. */
+  readonly certificates: CertificateStatuses;
 }
 
 /** Unless evidence says when it was made: an hour before the test's present. */
@@ -43,16 +49,31 @@ export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld
   const problems: PolicyProblem[] = [];
   const byName = new Map<string, Held>();
   const byDigest = new Map<string, Held>();
-  const mint = (written: readonly WorldEvidence[], digest: Digest | Revision, path: Path): readonly UnverifiedEvidence[] =>
+  const issuing = createIssuing(now);
+  const mint = (
+    written: readonly WorldEvidence[], { digest, content }: Omit<NamedArtifact, 'ref'>, path: Path,
+  ): readonly UnverifiedEvidence[] =>
     written.flatMap((one, index) => {
+      const place: Path = [...path, 'evidence', index];
       const party = cast(one.by);
       if (one.commit !== undefined) return [];
-      if (party.ok && one.tag !== undefined) return mintTag(one, party.value, { digest, at: now - EARLIER }) ?? [];
-      if (party.ok && party.value.isGitAlone !== true)
-        return mintEvidence(one, party.value, { digest, at: now - EARLIER, source: `referrer ${index + 1}` });
-      const problem = party.ok ? GIT_ALONE : party.problem;
-      problems.push(problemAt(test, [...path, 'evidence', index, 'by'], problem));
-      return [];
+      if (!party.ok) {
+        problems.push(problemAt(test, [...place, 'by'], party.problem));
+        return [];
+      }
+      const issue = issuing.for(place.join('.'), one.certificate);
+      const about = { digest, content, at: now - EARLIER, source: `referrer ${index + 1}`, issue };
+      const senseless = senselessField(one, party.value);
+      if (senseless !== undefined) problems.push(problemAt(test, [...place, ...senseless], 'is of nobody who signs so: leave it out'));
+      if (one.tag !== undefined) return mintTag(one, party.value, about) ?? [];
+      if (party.value.isGitAlone === true) {
+        problems.push(problemAt(test, [...place, 'by'], GIT_ALONE));
+        return [];
+      }
+      if (!isNotary(party.value)) return mintEvidence(one, party.value, about);
+      const minted = mintNotation(one, party.value, about);
+      if (!minted.ok) problems.push(problemAt(test, [...place, 'by'], minted.problem));
+      return minted.ok ? minted.value : [];
     });
   for (const [index, written] of (test.spec.artifacts ?? []).entries()) {
     const path: Path = ['spec', 'artifacts', index];
@@ -66,7 +87,9 @@ export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld
     const [commit] = commits;
     const party = commit === undefined ? undefined : cast(commit.one.by);
     const minted = commit === undefined || party?.ok !== true
-      ? undefined : mintCommit(commit.one, party.value, { name: ref.name, at: now - EARLIER });
+      ? undefined : mintCommit(commit.one, party.value, {
+        name: ref.name, at: now - EARLIER, issue: issuing.for([...path, 'evidence', commit.at].join('.'), commit.one.certificate),
+      });
     const digest = minted?.digest ?? read.value.digest;
     if (commits.length > 1 || (commit !== undefined && (ref.kind !== 'git' || written.digest !== undefined)))
       problems.push(problemAt(test, [...path, 'evidence', commits.at(-1)?.at ?? 0, 'commit'], 'is the one commit of a repository (git), and gives it its id: write no digest, and no second one'));
@@ -75,9 +98,9 @@ export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld
       problems.push(problemAt(test, path, 'layers and children are of images'));
     const children = (written.children ?? []).map((child, at): Held => ({
       digest: child.digest, layers: child.layers ?? [], children: [],
-      evidence: mint(child.evidence ?? [], child.digest, [...path, 'children', at]),
+      evidence: mint(child.evidence ?? [], { digest: child.digest }, [...path, 'children', at]),
     }));
-    const evidence = [...(minted === undefined ? [] : [minted.evidence]), ...mint(written.evidence ?? [], digest, path)];
+    const evidence = [...(minted === undefined ? [] : [minted.evidence]), ...mint(written.evidence ?? [], { ...read.value, digest }, path)];
     const held: Held = { digest, evidence, layers: written.layers ?? [], children };
     const taken = ref.digest === undefined || ref.tag !== undefined ? byName.has(registryName(ref)) : false;
     if (taken) problems.push(problemAt(test, path, `${ref.raw} stands here twice`));
@@ -95,5 +118,13 @@ export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld
       const index = byName.get(registryName(ref));
       return index?.children.some((child) => child.digest === digest) === true ? index : undefined;
     },
+    certificates: issuing.statuses,
   };
+}
+
+/** The field that says nothing where this party signs, below the evidence. */
+function senselessField({ certificate, signature = {} }: WorldEvidence, party: SigningParty): Path | undefined {
+  if (certificate !== undefined && !('holder' in party.by)) return ['certificate'];
+  const notary = (['envelope', 'expiry', 'timestamp'] as const).find((field) => signature[field] !== undefined);
+  return notary === undefined || isNotary(party) ? undefined : ['signature', notary];
 }

@@ -14,12 +14,13 @@ import { POLICIES } from '../support/messages/policies.ts';
 import { printed } from '../support/messages/printed.ts';
 import { REGISTRIES } from '../support/messages/registries.ts';
 import { fixOf, isGiven, POINTS, score, without } from '../support/messages/score.ts';
+import { SPIFFE } from '../support/messages/spiffe.ts';
 import { STORES } from '../support/messages/stores.ts';
 import type { Mistake } from '../support/messages/mistake.ts';
 import { startFixWorld } from './fixes/fetch-world.ts';
 import type { FixWorld } from './fixes/fetch-world.ts';
 
-const GROUPS = [IMAGES, REGISTRIES, STORES, POLICIES, ATTESTATIONS, COMMITS, COMMAND_LINE, PIPELINES, GATE, OWN_PKI, NOTATION];
+const GROUPS = [IMAGES, REGISTRIES, STORES, POLICIES, ATTESTATIONS, COMMITS, COMMAND_LINE, PIPELINES, GATE, OWN_PKI, SPIFFE, NOTATION];
 const LEAST = 6;
 
 let world = undefined as unknown as FixWorld;

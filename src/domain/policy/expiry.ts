@@ -14,6 +14,8 @@ export interface AuthorityWindow {
   readonly name: string;
   /** Epoch milliseconds; absent: open. */
   readonly end?: number;
+  /** What else than those of the same store goes on is no successor; absent: all of a kind are one store. */
+  readonly store?: string;
 }
 
 /** A trust root with the windows of its authorities. */

@@ -102,7 +102,7 @@ type Revoked = Extract<CertificateStatus, { readonly state: 'revoked' }>;
 function revokedObjection({ certificate: { serial }, proven, of = '' }: Asked, status: Revoked): Objection {
   const { revokedAt, reason, invalidFrom, source } = status;
   const revoked = `certificate ${serial}${of} was revoked by its authority at ${timeText(revokedAt)} (${reason ?? 'no reason given'}), says ${source}`;
-  if (invalidFrom === undefined || of !== '') return { code: 'POLICY_REVOKED', cause: revoked };
+  if (invalidFrom === undefined || of !== '') return { code: 'POLICY_REVOKED', cause: revoked, expected: 'a certificate that its authority has not revoked' };
   const time = proven === undefined ? 'no signing time is proven by others' : `the proven signing time ${timeText(proven)} is not before that`;
   return {
     code: 'POLICY_REVOKED',

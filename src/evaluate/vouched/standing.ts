@@ -159,8 +159,14 @@ function certificateLifetime(identity: Lifetime, signer: ProvenSigner): Objectio
     code: 'POLICY_CERTIFICATE_LIFETIME',
     found: `certificate ${signer.kind === 'certificate' ? signer.serial : signer.path[0]?.serial ?? ''}, valid for ${stretchText(lifetime)}`,
     expected: lifetimeText(identity),
+    ...(signer.kind === 'certificate' ? {} : { fix: SHORTER[signer.kind] }),
   };
 }
+
+const SHORTER = {
+  x509: 'have a certificate issued that lives no longer, and sign again with it',
+  spiffe: 'sign again with an SVID that lives no longer: whoever issues it sets its life (in SPIRE x509SVIDTTL of its entry)',
+} as const;
 
 function lifetimeText({ maxCertificateLifetime = 0 }: Lifetime): string {
   return `a certificate valid for at most ${stretchText(maxCertificateLifetime)}`;

@@ -1,4 +1,5 @@
 /** Two long identities that are almost the same, told apart: where they differ is what a reader looks for, and does not see. */
+import { alikeIn } from './alike.ts';
 
 /** Two texts that have so much in common are worth a hint; of shorter ones the eye sees the difference. */
 const LEAST_COMMON = 40;
@@ -9,9 +10,11 @@ const CONTEXT = 24;
 
 /**
  * `"@refs/heads/pr-7", expected "@refs/tags/*"` for a text that is found where one of `expected` was, when the two have more
- * than 40 characters in common and differ at one place; `undefined` where that is not so. Not escaped.
+ * than 40 characters in common and differ at one place, or read the same (`alike.ts`); `undefined` where that is not so. Not escaped.
  */
 export function differenceOf(found: string, expected: readonly string[]): string | undefined {
+  const alike = alikeIn(found, expected);
+  if (alike !== undefined) return alike;
   const [nearest] = expected
     .map((one) => apart(one, found))
     .filter((one) => one !== undefined)

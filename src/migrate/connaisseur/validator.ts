@@ -4,6 +4,7 @@ import { ALWAYS, never } from '../formula.ts';
 import type { Formula } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
+import { notationValidator } from './notation.ts';
 import { exactly, issuerMatching, keylessIdentities, subjectsMatching } from '../identity.ts';
 import type { Named } from '../identity.ts';
 import { PUBLIC_GOOD, signersOfKeys } from '../keys.ts';
@@ -37,14 +38,18 @@ export function validatorOf(of: MapReader): Validator {
     const answer = approve === true ? ALWAYS : never('refused by a static validator', placeOf(source, path));
     return { name, demands: (rule) => (withOf(rule), answer) };
   }
-  if (type === 'notaryv1' || type === 'notation' || type === 'notaryv2') {
+  if (type === 'notation') {
+    const demands = notationValidator(of, name);
+    return { name, demands: (rule, session) => demands(rule, withOf(rule), session) };
+  }
+  if (type === 'notaryv1' || type === 'notaryv2') {
     of.without('host', 'trustRoots', 'trust_roots');
     const none = cannot(source, of.at('type'), {
-      what: type === 'notaryv1' ? 'signatures of Notary v1' : 'signatures of Notation',
-      why: type === 'notaryv1' ? 'Docker Content Trust is not verified here' : 'validators of Notation are not translated',
+      what: type === 'notaryv1' ? 'signatures of Notary v1' : 'signatures of Notation, before Connaisseur verified them',
+      why: type === 'notaryv1' ? 'Docker Content Trust is not verified here' : 'a validator of type notaryv2 lets nothing through there',
       help: type === 'notaryv1'
         ? 'sign the images with cosign as well, and write who signs in the place of the Signer nobody'
-        : 'write a TrustRoot of kind notation and a Signer by x509 in the place of the Signer nobody',
+        : 'write it with type notation, and import again',
     });
     return { name, demands: (rule) => (withOf(rule), none) };
   }
@@ -108,7 +113,7 @@ function namesOf(keyless: MapReader, name: 'issuer' | 'subject'): readonly Named
 /** `with` of a rule, with what has no effect on whom to trust told or passed over. */
 function withOf(rule: MapReader): MapReader | undefined {
   const options = rule.map('with');
-  options?.without('verificationLevel', 'delegations');
+  options?.without('verificationLevel', 'verifyTimestamp', 'delegations');
   options?.tell('note', 'mode', {
     what: 'whether tags become digests', why: 'it is decided by whether /mutate is asked, not by a policy', help: 'configure the mutating webhook, or leave it out',
   });

@@ -13,6 +13,7 @@ import type { Session } from '../session.ts';
 import { cannot } from '../signing.ts';
 import type { Signers } from '../signing.ts';
 import { annotationsOf, ELSEWHERE } from './entry.ts';
+import { notaryAttestor } from './notary.ts';
 
 /** An attestor by its name; `deed` says what its signers have to have done. */
 export interface NamedAttestor {
@@ -25,6 +26,7 @@ const NO_X509 = {
   what: 'certificates that are no key', why: 'signers by X.509 certificate are not supported by this version', help: 'sign with a key, or without one (keyless)',
 };
 
+const EMPTY: Signers = { none: { kind: 'any', parts: [] } };
 const TOO_MANY = { what: 'more than 100 identities', why: 'a Signer has at most 100', help: 'split the attestor' };
 
 /** Whose attestor it is; the name of the policy begins those of Signers. */
@@ -41,16 +43,13 @@ export function cosignAttestor(of: MapReader, { session, policy }: AttestorSite)
   const kinds = ['cosign', 'notary'].filter((kind) => of.has(kind));
   if (kinds.length !== 1) return void refuse(source, of.path, `exactly one of cosign, notary; found ${kinds.join(' and ') || 'none'}`);
   const cosign = of.map('cosign');
-  if (cosign === undefined) {
-    of.without('notary');
-    const none = cannot(source, of.at('notary'), NO_X509);
-    return { name, deed: () => none };
-  }
-  const annotations = annotationsOf(cosign, 'annotations');
-  const place = cosign.map('source');
+  const notary = of.map('notary');
+  const annotations = cosign === undefined ? {} : annotationsOf(cosign, 'annotations');
+  const place = cosign?.map('source');
   if (place !== undefined) place.without('repository', 'PullSecrets', 'signaturePullSecrets', 'tagPrefix');
-  if (place !== undefined) source.remark('note', cosign.at('source'), ELSEWHERE);
-  const signers = signersOf(cosign, session);
+  if (cosign !== undefined && place !== undefined) source.remark('note', cosign.at('source'), ELSEWHERE);
+  const signers = cosign !== undefined ? signersOf(cosign, session)
+    : notary !== undefined ? notaryAttestor(notary, { session, prefix: `${policy}-${name}` }) : EMPTY;
   if ('none' in signers) return { name, deed: () => signers.none };
   const names = signers.any.map((identities) => session.signer(`${policy}-${name}`, identities, placeOf(source, of.path)));
   return { name, deed: (one) => ({ kind: 'any', parts: names.map((signer) => one(signer, name, annotations)) }) };

@@ -7,6 +7,7 @@ import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
 import { issuerLike, issuerMatching, keylessIdentities, subjectsLike, subjectsMatching } from '../identity.ts';
 import type { Named } from '../identity.ts';
+import { notaryEntry } from './notary.ts';
 import { PUBLIC_GOOD, signersOfKeys } from '../keys.ts';
 import { placeOf } from '../session.ts';
 import type { Session } from '../session.ts';
@@ -22,6 +23,8 @@ export interface EntrySite {
   /** Begins the names of Signers. */
   readonly prefix: string;
   readonly deed: Deed;
+  /** They sign with Notation. */
+  readonly isNotary?: boolean;
 }
 
 const PUBLIC_REKOR = /^https?:\/\/rekor\.sigstore\.dev\/?$/;
@@ -54,7 +57,7 @@ function entryParts(entry: MapReader, site: EntrySite, depth: number): readonly 
     const [demands, beside] = [attestorSet(nested, site, depth + 1), besideNested(entry)];
     return [beside.length === 0 ? demands : { kind: 'all', parts: [demands, ...beside] }];
   }
-  const signers = entry.has('keys') ? keysOf(entry, hash) : entry.has('keyless') ? keylessOf(entry) : certificatesOf(entry);
+  const signers = site.isNotary === true ? notaryEntry(entry, site) : cosignEntry(entry, hash);
   if ('none' in signers) return [signers.none];
   const variable = ['keyless', 'annotations'].find((key) => JSON.stringify(entry.raw(key) ?? '').includes('{{'));
   if (variable !== undefined)
@@ -66,6 +69,10 @@ function entryParts(entry: MapReader, site: EntrySite, depth: number): readonly 
     const name = site.session.signer(signers.any.length > 1 ? `${site.prefix}-key-${index + 1}` : site.prefix, identities, from);
     return site.deed(name, name, from, annotations);
   });
+}
+
+function cosignEntry(entry: MapReader, hash: string | undefined): Signers {
+  return entry.has('keys') ? keysOf(entry, hash) : entry.has('keyless') ? keylessOf(entry) : certificatesOf(entry);
 }
 
 /** What stands beside a nested attestor: Kyverno asks it of nobody, though it says that it does. */

@@ -11,6 +11,7 @@ import type { Deed } from './entry.ts';
 import type { FailureActions } from './actions.ts';
 import { failureActions } from './actions.ts';
 import { namespacesOf } from './match.ts';
+import { notaryAttestation } from './notary.ts';
 import { kyvernoScopeOf } from './reference.ts';
 
 /** Fields that say how Kyverno works, not what it demands. */
@@ -130,16 +131,15 @@ function demandsOf(block: MapReader, { session, name }: RuleSite): readonly Form
   const demands: Formula[] = old.map((key) => cannot(source, block.at(key), {
     what: `${key} in its old form`, why: 'Kyverno has replaced it by attestors', help: 'write it as attestors[].entries[], and import again',
   }));
-  if (type === 'Notary')
-    demands.push(cannot(source, block.at('type'), {
-      what: 'signatures of Notation', why: 'rules about them are not translated',
-      help: 'write a TrustRoot of kind notation and a Signer by x509',
-    }));
-  else if (type !== 'Cosign' && type !== 'SigstoreBundle') refuse(source, block.at('type'), 'Cosign, SigstoreBundle or Notary');
+  const isNotary = type === 'Notary';
+  if (!isNotary && type !== 'Cosign' && type !== 'SigstoreBundle') refuse(source, block.at('type'), 'Cosign, SigstoreBundle or Notary');
   const signs: Deed = (signer, title, from, more) => signedBy(signer, title, from, more);
-  block.maps('attestors').forEach((set, index) => demands.push(attestorSet(set, { session, prefix: `${name}-${index + 1}`, deed: signs })));
+  for (const [index, set] of block.maps('attestors').entries())
+    demands.push(attestorSet(set, { session, prefix: `${name}-${index + 1}`, deed: signs, isNotary }));
   for (const [index, attestation] of block.maps('attestations').entries())
-    demands.push(attestationOf(attestation, { session, prefix: `${name}-attestation-${index + 1}` }));
+    demands.push(isNotary
+      ? notaryAttestation(attestation)
+      : attestationOf(attestation, { session, prefix: `${name}-attestation-${index + 1}` }));
   if (block.raw('validate') !== undefined)
     demands.push(cannot(source, block.at('validate'), {
       what: 'conditions across attestations', why: 'they are in JMESPath over all attestations at once', help: 'write them as conditions (where) in CEL',

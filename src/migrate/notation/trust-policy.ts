@@ -34,13 +34,24 @@ interface Statement {
   readonly draft: Pick<PolicyDraft, 'formula' | 'comments'>;
 }
 
-/** Translates one. A repository's own statement counts there in the place of that for `*`. */
+/** Where the certificates of stores are found, by how trust policies name them, and what helps where they are not. */
+export interface StoresBeside {
+  readonly stores: ReadonlyMap<string, string>;
+  readonly help: string;
+}
+
+/** Translates one that is a file, whose stores lie beside it. */
 export function notationTrustPolicy(root: MapReader, session: Session): readonly PolicyDraft[] {
+  return trustPolicyOf(root, session, { stores: session.stores, help: 'name its folder as well: gatehouse policy import trustpolicy.json truststore' });
+}
+
+/** Translates one. A repository's own statement counts there in the place of that for `*`. */
+export function trustPolicyOf(root: MapReader, session: Session, beside: StoresBeside): readonly PolicyDraft[] {
   const { source } = root;
   const version = root.text('version');
-  if (version !== '1.0') refuse(source, ['version'], '"1.0"');
-  const statements = root.maps('trustPolicies').map((one, index) => statementOf(one, index, session));
-  if (statements.length === 0) refuse(source, ['trustPolicies'], 'at least one statement');
+  if (version !== '1.0') refuse(source, root.at('version'), '"1.0"');
+  const statements = root.maps('trustPolicies').map((one, index) => statementOf(one, index, { session, beside }));
+  if (statements.length === 0) refuse(source, root.at('trustPolicies'), 'at least one statement');
   const seen = new Set<string>();
   for (const { name, repositories, isForAll, path } of statements)
     for (const word of [`name ${name}`, ...repositories.map((one) => `scope ${one}`), ...(isForAll ? ['scope *'] : [])]) {
@@ -60,7 +71,12 @@ function exactly(repository: string): Scope {
   return scopeOf(`${repository}:*`);
 }
 
-function statementOf(one: MapReader, index: number, session: Session): Statement {
+interface Around {
+  readonly session: Session;
+  readonly beside: StoresBeside;
+}
+
+function statementOf(one: MapReader, index: number, around: Around): Statement {
   const { source, path } = one;
   const name = one.text('name') ?? '';
   if (name === '') refuse(source, one.at('name'), 'a name');
@@ -84,7 +100,7 @@ function statementOf(one: MapReader, index: number, session: Session): Statement
   const trust = readTrust(one, level);
   const comments = [`Notation trust policy ${name}, ${source.place(path)}`];
   const label = name === '' ? `trust-policy-${index}` : name;
-  const formula = level === 'skip' ? ALWAYS : demanded({ one, name: label, trust, logged, verifyTimestamp }, session);
+  const formula = level === 'skip' ? ALWAYS : demanded({ one, name: label, trust, logged, verifyTimestamp }, around);
   return { name: label, path, repositories, isForAll, draft: { formula, comments } };
 }
 
@@ -115,17 +131,17 @@ interface Demand {
 }
 
 /** A signature by whom the statement trusts, under a trust root made of its stores. */
-function demanded({ one, name, trust, logged, verifyTimestamp }: Demand, session: Session): Formula {
+function demanded({ one, name, trust, logged, verifyTimestamp }: Demand, { session, beside: { stores, help } }: Around): Formula {
   const { source, path } = one;
   const from = placeOf(source, path);
-  const missing = trust.stores.filter((store) => !session.stores.has(store));
+  const missing = trust.stores.filter((store) => !stores.has(store));
   if (missing.length > 0)
     return cannot(source, one.at('trustStores'), {
       what: `signatures of Notation by ${missing.join(', ')}`, why: 'the certificates of the store are not among the files',
-      help: 'name its folder as well: gatehouse policy import trustpolicy.json truststore',
+      help,
     });
   const pem = (type: string): string => trust.stores.filter((store) => store.startsWith(`${type}:`))
-    .map((store) => (session.stores.get(store) ?? '').trim()).join('\n');
+    .map((store) => (stores.get(store) ?? '').trim()).join('\n');
   const [ca, signingAuthority, tsa] = [pem('ca'), pem('signingAuthority'), pem('tsa')];
   if (ca === '' && signingAuthority === '')
     return cannot(source, one.at('trustStores'), {

@@ -116,8 +116,11 @@ export function* compilePolicySetSteps(
   yield* remainderSteps(entries.broken, { trust, roots, declaredRoots, signers, declaredSigners, lists, unusable }, problems);
   const inventory = takeInventory(signers, { listed, exceptions }, trust);
   const close = now === undefined ? undefined
-    : { now, documents: unread ? undefined : documents, roots: entries.roots, exceptions: entries.exceptions, inventory };
-  yield* lintPolicySteps({ signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines, close });
+    : { now, documents: unread ? undefined : documents, exceptions: entries.exceptions };
+  yield* lintPolicySteps({
+    signers: entries.signers, lists: entries.revocationLists, listed, compiled: signers, drafts, pipelines,
+    roots: entries.roots, inventory, trust, close,
+  });
   if (close !== undefined) lintSuppressions(documents, problems, problems.every(({ severity }) => severity !== 'error'));
   const { told: sorted, suppressed } = apart(sortProblems(problems));
   yield;

@@ -85,6 +85,8 @@ export interface Advice {
   readonly patterns: readonly ArtifactPattern[];
   /** The list in which the requirement stands, itself included. */
   readonly beside: readonly Requirement[];
+  /** Trust roots that date no signature. */
+  readonly undated: ReadonlySet<string>;
   /** The signed layout of an id, among those of the policy. */
   layout(id: string): TrustedLayout | undefined;
   /** The present, epoch milliseconds; absent: nothing is said of what ends. */

@@ -9,6 +9,8 @@ import { lintEngineImageSteps } from './engine-images.ts';
 import { lintOverlapSteps } from './overlap.ts';
 import { lintPolicy } from './policy.ts';
 import { lintSelector } from './reach.ts';
+import { lintNotaries } from './identity/notary.ts';
+import type { NotaryLook } from './identity/notary.ts';
 import { lintSigner } from './identity/signer.ts';
 import { layoutOwners, lintDependencySteps, lintHolders, lintPolicyPairSteps, lintRevocations } from './set.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
@@ -19,6 +21,7 @@ import type { PolicyDocument } from '../read/documents.ts';
 import type { TrustInventory } from '../../domain/policy/expiry.ts';
 import type { TrustRootDocument } from '../trust-root/schema.ts';
 import { lintExceptionEnds, lintRootEnds, lintSignerEnds } from './time.ts';
+import { lintUnasked } from './roots/unasked.ts';
 import { lintUnused } from './unused.ts';
 
 /** Everything that advice is given about. */
@@ -31,6 +34,9 @@ export interface Linted {
   readonly drafts: readonly DraftPolicy[];
   /** Policies about pipelines. */
   readonly pipelines: readonly DraftRequestPolicy[];
+  readonly roots: readonly Entry<TrustRootDocument>[];
+  readonly inventory: TrustInventory;
+  readonly trust: NotaryLook['trust'];
   /** For whoever lints, and not only loads a set. */
   readonly close?: CloseLook | undefined;
 }
@@ -41,13 +47,12 @@ export interface CloseLook {
   readonly now: number;
   /** All documents, the broken ones too; absent when some could not be read at all. */
   readonly documents?: readonly Pick<PolicyDocument, 'value'>[] | undefined;
-  readonly roots: readonly Entry<TrustRootDocument>[];
   readonly exceptions: readonly Entry<ExceptionDocument>[];
-  readonly inventory: TrustInventory;
 }
 
 /** Reports as warnings what compiles, but trusts more, or demands less or more, than its author is likely to mean; one a step. */
-export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pipelines, close }: Linted): Steps<void> {
+export function* lintPolicySteps(all: Linted): Steps<void> {
+  const { signers, lists, listed, compiled, drafts, pipelines, close } = all;
   const owners = layoutOwners(drafts);
   for (const { name, value, report } of signers) {
     const signer = compiled.get(name);
@@ -58,6 +63,8 @@ export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pip
     const own = owners.has(name) ? undefined : signer.signer;
     lintRevocations({ revocations: signer.revocations, signers: [signer.signer], own }, report);
   }
+  lintNotaries(all);
+  yield;
   const everybody = [...compiled.values()].map(({ signer }) => signer);
   for (const { name, value, report } of lists) {
     const own = listed.filter((entry) => entry.declaredBy === `RevocationList ${name}`);
@@ -77,13 +84,11 @@ export function* lintPolicySteps({ signers, lists, listed, compiled, drafts, pip
   yield* lintEngineImageSteps(drafts);
   yield* lintPolicyPairSteps(drafts);
   yield* lintDependencySteps(drafts);
-  if (close !== undefined) yield* lintCloselySteps({ signers, compiled, drafts, listed, lists }, close);
+  if (close !== undefined) yield* lintCloselySteps(all, close);
 }
 
-type Parts = Pick<Linted, 'signers' | 'compiled' | 'drafts' | 'listed' | 'lists'>;
-
 function* lintCloselySteps(
-  { signers, compiled, drafts, listed, lists }: Parts, { now, documents, roots, exceptions, inventory }: CloseLook,
+  { signers, compiled, drafts, listed, lists, roots, inventory }: Linted, { now, documents, exceptions }: CloseLook,
 ): Steps<void> {
   for (const { name, report } of signers) {
     const signer = compiled.get(name);
@@ -91,6 +96,7 @@ function* lintCloselySteps(
     yield;
   }
   lintRootEnds(roots, inventory, now);
+  lintUnasked(roots, compiled);
   lintExceptionEnds(exceptions, now);
   if (documents !== undefined) lintUnused(signers, documents);
   lintHolders(lists, listed, { compiled, drafts });

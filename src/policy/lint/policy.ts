@@ -7,6 +7,7 @@ import type { Advice, CompiledOf } from '../kinds/kind.ts';
 import type { ArtifactPattern } from '../match/artifact-pattern.ts';
 import { lintExcept } from './except.ts';
 import { lintReach } from './reach.ts';
+import { undatedRoots } from './roots/undated.ts';
 import type { Path } from '../read/problems.ts';
 import type { Reporter } from '../read/reporter.ts';
 
@@ -29,7 +30,8 @@ export function lintPolicy(draft: DraftPolicy, now?: number): void {
   lintDuplicates(draft.except.map(({ kind, source }) => `${kind} ${source}`), ['spec', 'except'], report);
   lintDuplicates(patterns.map(({ kind, source }) => `${kind} ${source}`), ['spec', 'artifacts'], report);
   const layouts = new Map((policy.trust.layouts ?? []).map((one) => [one.id, one]));
-  lintRequirements(policy.requirements, ['spec', 'require'], { report, patterns, layout: (id) => layouts.get(id), now });
+  const undated = undatedRoots(policy.trust.roots);
+  lintRequirements(policy.requirements, ['spec', 'require'], { report, patterns, layout: (id) => layouts.get(id), undated, now });
 }
 
 /** Uses that only requests to the API server have. */
@@ -61,7 +63,7 @@ function lintPattern(pattern: ArtifactPattern, path: Path, report: Reporter): vo
     );
 }
 
-type Context = Pick<Advice, 'report' | 'patterns' | 'layout' | 'now'>;
+type Context = Pick<Advice, 'report' | 'patterns' | 'layout' | 'undated' | 'now'>;
 
 function lintRequirements(requirements: readonly Requirement[], path: Path, context: Context): void {
   lintDuplicates(requirements.map(demandsOf), path, context.report);

@@ -23,10 +23,13 @@ type Vouchers = Pick<Vouched, 'by' | 'threshold' | 'maxAge'>
   & { readonly kind?: Vouched['kind']; readonly scanMaxAge?: number; readonly bindRepository?: boolean };
 
 /** The same for any list of signers, which stands at `path`. */
-export function lintVouchers(vouchers: Vouchers, place: Pick<Advice, 'path' | 'report' | 'patterns'>): void {
+export function lintVouchers(vouchers: Vouchers, place: Place): void {
   if (vouchers.threshold > 1) lintSharedKeys(vouchers, place);
   for (const [index, signer] of vouchers.by.entries()) lintSignerUse(signer, vouchers, { ...place, path: [...place.path, index] });
 }
+
+/** Where they stand; without `undated` nothing is said of roots that date nothing. */
+type Place = Pick<Advice, 'path' | 'report' | 'patterns'> & Partial<Pick<Advice, 'undated'>>;
 
 /** Thresholds count distinct keys: two signers who share one can never both count. */
 function lintSharedKeys({ by }: Vouchers, { path, report }: Pick<Advice, 'path' | 'report'>): void {
@@ -58,8 +61,8 @@ function isByKey({ identities }: Signer): boolean {
   return identities.some(({ kind }) => kind === 'key');
 }
 
-function lintSignerUse(signer: Signer, requirement: Vouchers, place: Pick<Advice, 'path' | 'report' | 'patterns'>): void {
-  const { path, report, patterns } = place;
+function lintSignerUse(signer: Signer, requirement: Vouchers, place: Place): void {
+  const { path, report, patterns, undated } = place;
   const undatable = signer.identities.some((identity) => identity.kind === 'key' && identity.trustRoot === undefined);
   if (requirement.maxAge !== undefined && undatable)
     report.advise(
@@ -72,6 +75,13 @@ function lintSignerUse(signer: Signer, requirement: Vouchers, place: Pick<Advice
       'max-age-by-key',
       path,
       `maxAge of what ${signer.name} signs with a key is the time since a log last took it in (a stamp does not count), and whoever has the signature can log it again; a keyless signer, or a statement that states its time (provenance, vsa, vulnerability), bounds its age`,
+    );
+  const timeless = signer.identities.find((one) => (one.kind === 'x509' || one.kind === 'spiffe') && undated?.has(one.trustRoot) === true);
+  if (requirement.maxAge !== undefined && timeless !== undefined)
+    report.advise(
+      'max-age-unprovable',
+      path,
+      `maxAge needs a provable signing time, and trust root ${timeless.trustRoot ?? ''} of ${signer.name} names nobody who could tell it: no log, no timestamp authority, no signing authority; name one there`,
     );
   const isNotation = signer.identities.every((identity) => identity.kind === 'x509' && identity.notation === true);
   if (isNotation && ((requirement.kind ?? 'signature') !== 'signature' || patterns.every(({ kind }) => kind !== 'image')))

@@ -21,7 +21,7 @@ export function isTrustPolicy(value: unknown): boolean {
  */
 export function withTrustPolicies(documents: readonly PolicyDocument[], problems: PolicyProblem[]): readonly PolicyDocument[] {
   if (!documents.some(({ value }) => isTrustPolicy(value))) return documents;
-  const shared: Shared = { stores: storesOf(documents), names: new Map() };
+  const shared: Shared = { stores: storesOf(documents), names: new Map(), scopes: new Map() };
   const written = documents.flatMap((document) =>
     (isTrustPolicy(document.value) ? expanded(document, shared, new Reporter(document, problems)) : [document]));
   // Whoever is asked for where nobody is asked is there once, however many statements skip.
@@ -34,6 +34,8 @@ interface Shared {
   readonly stores: ReadonlyMap<string, string>;
   /** The names that stand for statements, with those of the statements. */
   readonly names: Map<string, string>;
+  /** Whose scopes these are, of trust policies that came before. */
+  readonly scopes: Map<string, Reporter>;
 }
 
 /** PEM by store name, `ca acme`. */
@@ -52,6 +54,7 @@ function storesOf(documents: readonly PolicyDocument[]): ReadonlyMap<string, str
 function expanded(document: PolicyDocument, shared: Shared, report: Reporter): readonly PolicyDocument[] {
   const read = parseDocument(trustPolicySchema, document.value, report);
   if (read === undefined || !areSound(read.trustPolicies, report)) return [];
+  adviseScopes(read.trustPolicies, shared.scopes, report);
   const own = read.trustPolicies.flatMap(({ registryScopes }) => registryScopes.filter((scope) => scope !== '*'));
   const values = read.trustPolicies.flatMap((statement, index) =>
     documentsOf(statement, { ...shared, path: ['trustPolicies', index], report, own }).map((value) => ({ value, index })));
@@ -88,6 +91,22 @@ function areSound(statements: readonly TrustStatement[], report: Reporter): bool
     if (overlap(trustedIdentities)) wrong([...path, 'trustedIdentities'], 'an identity includes another one: remove the narrower');
   }
   return sound;
+}
+
+/** What Notation decides by the one statement that fits best, in the one document that it reads. */
+function adviseScopes(statements: readonly TrustStatement[], before: Map<string, Reporter>, report: Reporter): void {
+  const others = statements.some((one) => one.signatureVerification.level !== 'skip' && one.registryScopes.includes('*'));
+  const reported = [...before];
+  for (const [index, { registryScopes, signatureVerification: { level } }] of statements.entries())
+    for (const [at, scope] of registryScopes.entries()) {
+      const path: Path = ['trustPolicies', index, 'registryScopes', at];
+      if (level === 'skip' && others && scope !== '*')
+        report.advise('notation-scope-skipped', path, `level skip takes ${scope} out of the statement for "*": what is there needs no signature; remove the statement, or give it another level`);
+      const [, other] = reported.find(([one]) => one === scope || one === '*' || scope === '*') ?? [];
+      if (other !== undefined)
+        report.advise('notation-scope-twice', path, `${scope} is spoken of by the trust policy ${other.place()} as well, and both must hold here; write all statements in one document`);
+      before.set(scope, report);
+    }
 }
 
 function overlap(identities: NonNullable<TrustStatement['trustedIdentities']>): boolean {

@@ -7,7 +7,7 @@ import { sha256Hex } from '../world/encode.ts';
 import { gitsign, smime } from '../world/git/cms.ts';
 import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../world/git/object.ts';
 import { sshSignature } from '../world/git/ssh.ts';
-import { issueTo } from './holders.ts';
+import type { Issue } from './issuing.ts';
 import type { SigningParty } from './signers.ts';
 
 /** A commit, and the id that it has. */
@@ -18,21 +18,23 @@ export interface MintedCommit {
 
 /** The commit of a repository; `undefined` for evidence that is none. `at` is in epoch milliseconds. */
 export function mintCommit(
-  written: WorldEvidence, party: SigningParty, { name, at }: { readonly name: string; readonly at: number },
+  written: WorldEvidence, party: SigningParty,
+  { name, at, issue }: { readonly name: string; readonly at: number; readonly issue: Issue },
 ): MintedCommit | undefined {
   if (written.commit === undefined) return undefined;
   const moment = written.at ?? at;
   const person = `Somebody <somebody@example.com> ${Math.floor(moment / 1000)} +0000`;
   const payload = commitOf({ author: person, message: `${written.commit.message ?? `A commit of ${name}`}\n` });
   const content = written.broken === undefined ? payload : Buffer.concat([payload, Buffer.from('Another\n')]);
-  const object = signedCommit(payload, signatureBy(party, content, moment));
+  const object = signedCommit(payload, signatureBy(party, content, { at: moment, issue }));
   const digest = parseRevision(gitId('commit', object));
   return digest === undefined ? undefined : { digest, evidence: pieceOf('commit', object) };
 }
 
 /** A tag that points to the commit; `undefined` for evidence that is none. */
 export function mintTag(
-  written: WorldEvidence, party: SigningParty, { digest, at }: { readonly digest: string; readonly at: number },
+  written: WorldEvidence, party: SigningParty,
+  { digest, at, issue }: { readonly digest: string; readonly at: number; readonly issue: Issue },
 ): UnverifiedEvidence | undefined {
   if (written.tag === undefined) return undefined;
   const moment = written.at ?? at;
@@ -41,13 +43,15 @@ export function mintTag(
   const tagger = `Somebody <somebody@example.com> ${Math.floor(moment / 1000)} +0000`;
   const raw = tagOf(target, { name: written.tag.name ?? 'v1.0.0', tagger });
   const content = written.broken === 'tampered' ? Buffer.concat([raw, Buffer.from('Another\n')]) : raw;
-  return pieceOf('tag', signedTag(raw, signatureBy(party, content, moment)));
+  return pieceOf('tag', signedTag(raw, signatureBy(party, content, { at: moment, issue })));
 }
 
 /** A key signs as SSH does, an identity as gitsign, the holder of a certificate of one's own authority by S/MIME. */
-function signatureBy({ by, root }: SigningParty, payload: Buffer, at: number): string {
+function signatureBy(
+  { by, root }: SigningParty, payload: Buffer, { at, issue }: { readonly at: number; readonly issue: Issue },
+): string {
   if ('key' in by) return sshSignature({ key: by.key, payload });
-  if ('holder' in by) return smime(payload, issueTo(by.holder, by.authority, at), at);
+  if ('holder' in by) return smime(payload, issue(by, at), at);
   const log = root.hasLogs ? 'v1' : 'none';
   const override = root.hasCtLogs ? {} : { certificate: { ctLogs: [] } };
   return gitsign(root.world, payload, by, { at, log, tsa: root.isStamped || log === 'none', override });

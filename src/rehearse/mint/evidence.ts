@@ -9,8 +9,9 @@ import { base64, digestOf, sha256Hex } from '../world/encode.ts';
 import type { Overrides, Proofs } from '../world/evidence.ts';
 import { COSIGN_SIGN_TYPE, makeStatement, slsaProvenanceV1, spdxDocument, subjectOf, vulnScan } from '../world/statement.ts';
 import type { InTotoStatement, Predicate, Subject } from '../world/statement.ts';
-import { issueTo } from './holders.ts';
+import { flipped } from './flipped.ts';
 import type { IssuedHolder } from './holders.ts';
+import type { Issue } from './issuing.ts';
 import type { SigningParty } from './signers.ts';
 import type { RootWorld } from './stand-ins.ts';
 
@@ -21,6 +22,9 @@ export interface About {
   readonly at: number;
   /** Where it is found, for messages. */
   readonly source: string;
+  /** The bytes that have this digest, where the test has made them up. */
+  readonly content: Uint8Array | undefined;
+  readonly issue: Issue;
 }
 
 /** One piece of evidence, as if fetched: a Sigstore bundle. */
@@ -30,11 +34,11 @@ export function mintEvidence(evidence: WorldEvidence, { by, root, hash }: Signin
   const log = evidence.log ?? (root.hasLogs ? 'v1' : 'none');
   const override: Overrides = {
     ...(hash === undefined ? {} : { sign: { hash } }),
-    ...(evidence.broken === 'tampered' ? { signature: tampered } : {}),
+    ...(evidence.broken === 'tampered' ? { signature: flipped } : {}),
     ...(root.hasCtLogs ? {} : { certificate: { ctLogs: [] } }),
   };
   if ('holder' in by) {
-    const holder = issueTo(by.holder, by.authority, at);
+    const holder = about.issue(by, at);
     return byHolder(holder, { world: root.world, statement, proofs: { at, log, tsa: root.isStamped, override }, source: about.source });
   }
   const isKeyless = 'identity' in by;
@@ -63,13 +67,6 @@ function byHolder({ key, certificate, chain }: IssuedHolder, { world, statement,
       ({ ...bundle, verificationMaterial: { ...material, x509CertificateChain: { certificates } } }),
   });
   return { format: 'sigstore-bundle', source, bytes, digest: `sha256:${sha256Hex(bytes)}` };
-}
-
-function tampered(signature: Buffer): Buffer {
-  const other = Buffer.from(signature);
-  const last = other.length - 1;
-  other[last] = (other[last] ?? 0) ^ 1;
-  return other;
 }
 
 function statementOf(evidence: WorldEvidence, artifact: Digest | Revision, at: number): InTotoStatement {

@@ -6,8 +6,9 @@ import type { Result } from '../../text/result.ts';
 import { bad, good } from '../../text/result.ts';
 import { authorityKeyId, basicConstraints, extendedKeyUsage, keyUsage, subjectAltName, subjectKeyId } from '../world/asn1/extensions.ts';
 import type { Extension } from '../world/asn1/extensions.ts';
-import { makeCertificate } from '../world/asn1/x509.ts';
+import { makeCertificate, positive } from '../world/asn1/x509.ts';
 import type { Certificate, Name } from '../world/asn1/x509.ts';
+import { sha256Hex } from '../world/encode.ts';
 import { makeKey } from '../world/keys.ts';
 import type { SigningKey } from '../world/keys.ts';
 import { sampleOf } from './sample.ts';
@@ -45,9 +46,13 @@ export function makeAuthority(now: number): OwnAuthority {
   return { key, certificate: issued({ ...authorityAt(now), subject: name, spki: key.spki, issuer: { name, key } }) };
 }
 
-/** A certificate for a new key, from a minute before `at` on. */
-export function issueTo({ subject, uriOrOther: san, issuer, usages, lifetime }: HolderSpec, root: OwnAuthority, at: number): IssuedHolder {
+/** A certificate for a new key, from a minute before `at` on; its serial number follows from `place`, which is unique in a test. */
+export function issueTo(
+  { subject, uriOrOther: san, issuer, usages, lifetime }: HolderSpec, root: OwnAuthority,
+  { at, place }: { readonly at: number; readonly place: string },
+): IssuedHolder {
   const [key, between] = [makeKey(), issuer === undefined ? undefined : makeKey()];
+  const serial = positive(Buffer.from(sha256Hex(place).slice(0, 32), 'hex'));
   const [from, rootName] = [at - 60_000, root.certificate.spec.subject];
   const authority = between === undefined || issuer === undefined ? { name: rootName, key: root.key } : { name: issuer, key: between };
   const chain = between === undefined || issuer === undefined
@@ -59,7 +64,8 @@ export function issueTo({ subject, uriOrOther: san, issuer, usages, lifetime }: 
     ...(usages.length === 0 ? [] : [extendedKeyUsage(usages)]),
     ...(san === undefined ? [] : [subjectAltName([{ type: nameType(san), value: san }], subject.length === 0)]),
   ];
-  return { key, chain, certificate: issued({ subject, spki: key.spki, issuer: authority, from, until: from + lifetime, extensions }) };
+  const until = from + lifetime;
+  return { key, chain, certificate: issued({ subject, spki: key.spki, issuer: authority, from, until, extensions, serial }) };
 }
 
 /** What an identity of kind x509 demands, as somebody who meets it; says which field no example could be made of. */
@@ -94,6 +100,7 @@ const OIDS = new Map([...ATTRIBUTE_TYPES].map(([oid, name]) => [name, oid]));
 /** Attribute by attribute, so that a pattern of one never reaches into another; `[]`: no name is demanded. */
 function nameOf(text: string | undefined): Name | undefined {
   if (text === undefined) return [];
+  if (text === '**') return [['CN', 'somebody']];
   const read = readDistinguishedName(text);
   if (!read.ok) return undefined;
   return read.value.map(({ type, value }) => {
@@ -121,11 +128,13 @@ interface Issuing {
   readonly from: number;
   readonly until: number;
   readonly extensions: readonly Extension[];
+  readonly serial?: Uint8Array;
 }
 
-function issued({ subject, spki, issuer, from, until, extensions }: Issuing): Certificate {
+function issued({ subject, spki, issuer, from, until, extensions, serial }: Issuing): Certificate {
   const ids = [subjectKeyId(spki), authorityKeyId(issuer.key.spki)];
+  const all = [...extensions, ...ids];
   return makeCertificate(
-    { subject, issuer: issuer.name, spki, notBefore: from, notAfter: until, extensions: [...extensions, ...ids] }, issuer.key,
+    { subject, issuer: issuer.name, spki, notBefore: from, notAfter: until, extensions: all, ...(serial && { serial }) }, issuer.key,
   );
 }

@@ -1,5 +1,6 @@
 /** Who signs in a test: a Signer of its policies, an identity that it writes itself, or a key that nobody trusts. */
 import { PUBLIC_GOOD } from '../../policy/index.ts';
+import { withTrustPolicies } from '../../policy/notation/documents.ts';
 import type { PolicyDocument } from '../../policy/read/documents.ts';
 import { didYouMean } from '../../policy/read/suggest.ts';
 import { own, ownText } from '../../text/json/fields.ts';
@@ -10,7 +11,8 @@ import type { Identity } from '../world/ca.ts';
 import { makeKey } from '../world/keys.ts';
 import type { SigningKey } from '../world/keys.ts';
 import { holderOf, workloadOf } from './holders.ts';
-import type { HolderSpec, OwnAuthority } from './holders.ts';
+import type { HolderSpec } from './holders.ts';
+import type { OwnRoot } from './own-roots.ts';
 import { sampleOf } from './sample.ts';
 import { identities, keyText, signsGitAlone } from './stand-ins.ts';
 import type { RootWorld, StandIns } from './stand-ins.ts';
@@ -20,7 +22,7 @@ export interface SigningParty {
   readonly by:
     | { readonly key: SigningKey }
     | { readonly identity: Identity }
-    | { readonly holder: HolderSpec; readonly authority: OwnAuthority };
+    | { readonly holder: HolderSpec; readonly own: OwnRoot };
   readonly root: RootWorld;
   /** The hash that the policy demands of this key; absent: the one that belongs to it. */
   readonly hash?: 'sha256' | 'sha384' | 'sha512';
@@ -33,7 +35,7 @@ export type Casting = (by: WorldEvidence['by']) => Result<SigningParty>;
 
 /** Casts for the policies of a test; `documents` as their author wrote them. */
 export function makeCasting(documents: readonly PolicyDocument[], standIns: StandIns): Casting {
-  const named = (kind: string): readonly (readonly [string, unknown])[] => documents
+  const named = (kind: string): readonly (readonly [string, unknown])[] => withTrustPolicies(documents, [])
     .filter(({ value }) => own(value, 'kind') === kind)
     .map(({ value }) => [String(own(own(value, 'metadata'), 'name')), value]);
   const signers = new Map(named('Signer'));
@@ -74,8 +76,8 @@ function ownParty(identity: unknown, standIns: StandIns): Result<SigningParty> {
   const root = standIns.rootFor(name);
   const holder = x509 === undefined ? workloadOf(spiffe) : holderOf(x509);
   if (!holder.ok) return holder;
-  if (root.own === undefined) return bad(`TrustRoot ${JSON.stringify(name)} has no authorities of its own (spec.x509 or spec.spiffe)`);
-  return good({ by: { holder: holder.value, authority: root.own.authority }, root });
+  if (root.own === undefined) return bad(`TrustRoot ${JSON.stringify(name)} has no authorities of its own (spec.x509, spec.spiffe or spec.notation)`);
+  return good({ by: { holder: holder.value, own: root.own }, root });
 }
 
 function partyOf(identity: unknown, standIns: StandIns): Result<SigningParty> {

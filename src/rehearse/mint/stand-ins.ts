@@ -2,20 +2,21 @@
 import { createPublicKey } from 'node:crypto';
 import { parseDigest, shortDigest } from '../../domain/artifact/digest.ts';
 import { PUBLIC_GOOD } from '../../policy/index.ts';
+import { withTrustPolicies } from '../../policy/notation/documents.ts';
 import type { PolicyDocument } from '../../policy/read/documents.ts';
 import { looksLikePgpKey, readPgpCertificate } from '../../pki/pgp/certificate.ts';
 import type { PgpSigningKey } from '../../pki/pgp/certificate.ts';
 import { readSecurityKeyLine, readSshLine } from '../../pki/ssh/public-key.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
-import { isObject, own, ownList } from '../../text/json/fields.ts';
+import { isObject, own } from '../../text/json/fields.ts';
 import { makeKey } from '../world/keys.ts';
 import type { KeyType, SigningKey } from '../world/keys.ts';
 import { sha256Hex } from '../world/encode.ts';
 import type { Part } from '../world/trusted-root.ts';
 import { createWorld } from '../world/world.ts';
 import type { World } from '../world/world.ts';
-import { makeAuthority } from './holders.ts';
-import type { OwnAuthority } from './holders.ts';
+import { ownKind, ownRoots, ownSpec, ownWorld, throughStores } from './own-roots.ts';
+import type { OwnRoot } from './own-roots.ts';
 
 /** A world that stands in for a trust root, and what it has. */
 export interface RootWorld {
@@ -25,8 +26,8 @@ export interface RootWorld {
   readonly hasCtLogs: boolean;
   /** True where evidence has to bring a timestamp. */
   readonly isStamped: boolean;
-  /** Authorities of one's own: theirs, and what a document lists besides. Absent: the root is one of Sigstore. */
-  readonly own?: { readonly authority: OwnAuthority; readonly lists: Readonly<Record<string, unknown>> };
+  /** Authorities of one's own. Absent: the root is one of Sigstore. */
+  readonly own?: OwnRoot;
 }
 
 /** What stands in for what, the same for one key and one root however often they are named. */
@@ -47,6 +48,7 @@ export function makeStandIns(documents: readonly PolicyDocument[], set: PolicySe
   const worlds = new Map<string, RootWorld>();
   const roots = rootsOf(set);
   const owned = ownRoots(documents);
+  const stated = ownRoots(withTrustPolicies(documents, []));
   const publicGood = publicGoodNames(documents);
   const keyFor = (pem: unknown): SigningKey | undefined => {
     const real = typeof pem === 'string' ? readKey(pem) : undefined;
@@ -55,10 +57,15 @@ export function makeStandIns(documents: readonly PolicyDocument[], set: PolicySe
     keys.set(real.keyId, known);
     return known;
   };
+  const made = (name: string): RootWorld => {
+    const written = owned.get(name);
+    if (written !== undefined) return ownWorld(written, now);
+    const statement = stated.get(name);
+    return statement === undefined ? rootWorld(roots.get(name), now) : throughStores(statement, owned, rootFor);
+  };
   const rootFor = (name: string): RootWorld => {
     const id = publicGood.has(name) ? PUBLIC_GOOD : name;
-    const written = owned.get(name);
-    const known = worlds.get(id) ?? (written === undefined ? rootWorld(roots.get(name), now) : ownWorld(written, now));
+    const known = worlds.get(id) ?? made(name);
     worlds.set(id, known);
     return known;
   };
@@ -102,7 +109,7 @@ function replacedValue(value: unknown, { keyFor, rootFor, renamed }: Replacing):
     case 'TrustRoot': {
       const name = String(own(own(value, 'metadata'), 'name'));
       const kind = ownKind(spec);
-      if (kind !== undefined) return { ...value, spec: { ...spec, [kind]: ownSpec(own(spec, kind), rootFor(name)) } };
+      if (kind !== undefined) return { ...value, spec: { ...spec, [kind]: ownSpec(own(spec, kind), rootFor(name).own) } };
       const sigstore = own(spec, 'sigstore');
       if (!isObject(sigstore)) return value;
       const kept = Object.fromEntries(Object.entries(sigstore).filter(([key]) => key === 'require' || key === 'secondOpinion'));
@@ -112,18 +119,6 @@ function replacedValue(value: unknown, { keyFor, rootFor, renamed }: Replacing):
     default:
       return value;
   }
-}
-
-/** Of a document with authorities of one's own, where they stand. */
-function ownKind(spec: unknown): 'x509' | 'spiffe' | undefined {
-  return (['x509', 'spiffe'] as const).find((kind) => isObject(own(spec, kind)));
-}
-
-/** Authorities and whoever dates their signatures are the test's; the trust domain stays. */
-function ownSpec(written: unknown, { own: made }: RootWorld): object {
-  const trustDomain = own(written, 'trustDomain');
-  const authorities = made === undefined ? {} : { certificates: made.authority.certificate.pem, ...made.lists };
-  return { ...(trustDomain === undefined ? {} : { trustDomain }), ...authorities };
 }
 
 function withRenamedKey(revocation: unknown, renamed: (keyId: unknown) => unknown): unknown {
@@ -210,33 +205,6 @@ function rootWorld(root: KnownRoot | undefined, now: number): RootWorld {
   if (!isStamped && !lists('timestampAuthorities')) without.push('tsa');
   return { world, trustedRoot: world.trustedRoot({ without }), hasLogs, hasCtLogs, isStamped };
 }
-
-/** What documents write of authorities of their own, by name. */
-function ownRoots(documents: readonly PolicyDocument[]): ReadonlyMap<string, unknown> {
-  return new Map(documents.flatMap(({ value }): [string, unknown][] => {
-    const spec = own(value, 'spec');
-    const kind = own(value, 'kind') === 'TrustRoot' ? ownKind(spec) : undefined;
-    return kind === undefined ? [] : [[String(own(own(value, 'metadata'), 'name')), own(spec, kind)]];
-  }));
-}
-
-/** As of Sigstore: what it lists, and nothing besides. */
-function ownWorld(written: unknown, now: number): RootWorld {
-  const world = createWorld({ now });
-  const lists = (key: string): boolean => (ownList(written, key) ?? []).length > 0;
-  const [hasLogs, isStamped] = [lists('transparencyLogs'), lists('timestampAuthorities')];
-  const validFor = { start: new Date(now - LONG).toISOString() };
-  const logs = [world.rekor, world.rekor2].map(({ key, baseUrl }) => ({ publicKey: key.publicKeyPem, baseUrl, validFor }));
-  const stamping = [{ chain: world.tsa.chain.map(({ pem }) => pem).join(''), validFor }];
-  const own = {
-    authority: makeAuthority(now),
-    lists: { ...(hasLogs && { transparencyLogs: logs }), ...(isStamped && { timestampAuthorities: stamping }) },
-  };
-  return { world, trustedRoot: {}, hasLogs, hasCtLogs: false, isStamped, own };
-}
-
-/** Three years: longer than any evidence of a test is old. */
-const LONG = 3 * 365 * 86_400_000;
 
 /** Names under which the public good root is known: its own, and those of documents that name it. */
 function publicGoodNames(documents: readonly PolicyDocument[]): ReadonlySet<string> {

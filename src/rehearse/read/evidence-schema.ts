@@ -78,6 +78,15 @@ const subject = strict({
 });
 
 const moment = parsed(parseTime);
+
+/** What follows `annotations` is of signatures by Notation alone. */
+const signature = strict({
+  annotations: z.record(z.string(), z.string()).optional(),
+  envelope: word('jws', 'cose').optional(),
+  expiry: moment.optional(),
+  timestamp: word('none').optional(),
+});
+
 const build = strict({
   builder: text.optional(),
   buildType: text.optional(),
@@ -97,7 +106,7 @@ export const evidence = strict(
   {
     by,
     at: moment.optional(),
-    signature: strict({ annotations: z.record(z.string(), z.string()).optional() }).optional(),
+    signature: signature.optional(),
     attestation: strict({ predicateType: text, predicate: z.unknown() }).optional(),
     provenance: build.optional(),
     sbom: strict({ packages: z.array(text).max(1000, 'has more than 1000 entries').optional() }).optional(),
@@ -106,6 +115,7 @@ export const evidence = strict(
     tag: strict({ name: tagName.optional() }).optional(),
     subject: subject.optional(),
     log: word('v1', 'v2', 'none').optional(),
+    certificate: word('revoked', 'unknown').optional(),
     broken: word('tampered', 'otherArtifact').optional(),
   },
   { exactlyOne: [KINDS] },

@@ -75,6 +75,7 @@ function engineOf({ spec }: PolicyTest, { set, world, now }: Stage, faults: unkn
     namespaces: { labels: (name) => Promise.resolve(labels(name)) },
     facts: factsOf((spec.cluster ?? []).map((object) => localObject(reviewOf(object, { namespace: 'default' })))),
     recorder: { record: () => undefined },
+    certificates: world.certificates,
     unmatched: spec.unmatched ?? 'deny',
     newId: () => '01JD0000000000000000000000',
     onFault: (fault) => void faults.push(fault),

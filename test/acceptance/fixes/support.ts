@@ -1,6 +1,7 @@
 /** Who is refused, what the line says that helps, and what becomes of the artifact when it is obeyed: from YAML and bytes to the verdict. */
 import { expect } from 'vitest';
 import type { ArtifactRef } from '../../../src/domain/artifact/artifact.ts';
+import type { CertificateStatus } from '../../../src/domain/certificate-status.ts';
 import type { Digest } from '../../../src/domain/artifact/digest.ts';
 import type { Decision } from '../../../src/domain/decision/decision.ts';
 import { REASONS } from '../../../src/domain/decision/reasons.ts';
@@ -102,6 +103,8 @@ export interface Situation {
   /** Policies of the cluster that cannot be used. */
   readonly unusable?: readonly UnusableDocument[];
   readonly surface?: Surface;
+  /** What authorities say of certificates that they have issued. */
+  readonly status?: CertificateStatus;
 }
 
 /** A reason, somebody who meets it, and what it comes to. */
@@ -128,7 +131,7 @@ const conditions = createConditionRunner();
 
 /** Asks the product's engine, over evidence in memory. */
 export async function judge(situation: Situation): Promise<Answer> {
-  const { policies, evidence, others = {}, opinion, stale, layers, unusable = [], surface = 'webhook' } = situation;
+  const { policies, evidence, others = {}, opinion, stale, layers, unusable = [], surface = 'webhook', status } = situation;
   const { set, problems } = compilePolicies([{ path: '/etc/gatehouse/policies/p.yaml', text: policies }], { trust: { ...createTrustReader(), publicGood: world.trustedRoot() }, standIns: unusable });
   if (set === undefined) throw new Error(JSON.stringify(problems));
   const run = createJobRunner(createProofCore(...(opinion === undefined ? [] : [opinion])));
@@ -149,6 +152,7 @@ export async function judge(situation: Situation): Promise<Answer> {
     examiner: { known: () => undefined, examine: (examination) => Promise.resolve(runExamination(examination, conditions)) },
     namespaces: { labels: () => Promise.resolve({}) },
     recorder: { record: () => undefined },
+    ...(status === undefined ? {} : { certificates: { of: () => status, generation: () => 0 } }),
     unmatched: 'deny',
     newId: () => '01JD0000000000000000000000',
     onFault: (fault) => { throw fault; },

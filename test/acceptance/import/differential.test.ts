@@ -19,5 +19,5 @@ test('I5: the table in docs/reference/import.md is this one', () => {
   const page = readFileSync(new URL('../../../docs/reference/import.md', import.meta.url), 'utf8');
   const lines = SUITES.flatMap(({ project, rule, rows }) => rows.map(({ evidence, image, theirs, ours }) =>
     `| ${project} | ${rule} | \`${image.replace(/@sha256.*/, '@sha256:…')}\` | ${evidence} | ${theirs} | ${theirs === ours ? ours : `**${ours}**`} |`));
-  expect(page.match(/^\| (?:policy-controller|Kyverno|Notation|Connaisseur) \| .*$/gm)).toEqual(lines);
+  expect(page.match(/^\| (?:policy-controller|Kyverno|Notation|Connaisseur|Ratify) \| .*$/gm)).toEqual(lines);
 });

@@ -46,6 +46,9 @@ const ALICE = `{keyless: {identities: [{issuer: "${GOOGLE}", subject: alice@acme
 const BOB = `{keyless: {identities: [{issuer: "${GOOGLE}", subject: bob@acme.example}]}, name: bob}`;
 const notation = (level: string, trust: string): string =>
   `{"version": "1.0", "trustPolicies": [{"name": "acme", "registryScopes": ["ghcr.io/acme/app"], "signatureVerification": {"level": "${level}"}${trust}}]}`;
+/** A signer below the trust root with this name, which the import gives it. */
+const RELEASE = (trustRoot: string, who = 'release', organisation = 'Acme'): unknown => ({ x509: { subject: `C=US, ST=WA, O=${organisation}, CN=${who}`, trustRoot } });
+const ended = (by: unknown): unknown => ({ by, signature: { expiry: '2026-11-01T11:30:00Z' } });
 const APP = 'ghcr.io/acme/app:1.0';
 const row = (evidence: string, image: string, attached: readonly unknown[], theirs: Verdict, ours: Verdict = theirs, namespace?: string): ImportRow =>
   ({ evidence, image, with: attached, theirs, ours, ...(namespace === undefined ? {} : { namespace }) });
@@ -119,8 +122,24 @@ export const SUITES: readonly ImportSuite[] = [
   { project: 'Kyverno', rule: 'ImageValidatingPolicy with an expression of its own', source: own('kyverno-validating.yaml').replace(/e > 0\)"/, "e > 0) && extractPayload(images.containers[0], attestations.sbom).name == 'x'\""), unmatched: 'allow', rows: [
     row('what it asks for', APP, [signed(person(GOOGLE, 'release@acme.example')), states(person(GOOGLE, 'release@acme.example'), 'https://spdx.dev/Document', { name: 'x' })], 'admit', 'deny'),
   ] },
-  { project: 'Notation', rule: 'level: strict', source: notation('strict', ', "trustStores": ["ca:acme"], "trustedIdentities": ["*"]'), unmatched: 'deny', rows: [
-    row('a signature of Notation', APP, [], 'admit', 'deny'), row('nothing, of an image without policy', 'ghcr.io/acme/other:1', [], 'deny'),
+  { project: 'Kyverno', rule: 'type: Notary', source: own('kyverno-notary.yaml'), unmatched: 'allow', rows: [
+    row('a signature below the root', APP, [signed(RELEASE('check-notary-notary-1-1'))], 'admit'),
+    row('the same, by anybody', APP, [signed(RELEASE('check-notary-notary-1-1', 'anybody'))], 'admit'),
+    row('the same, of another image', APP, [{ by: RELEASE('check-notary-notary-1-1'), signature: {}, broken: 'otherArtifact' }], 'deny'),
+    row('the same, at its end', APP, [ended(RELEASE('check-notary-notary-1-1'))], 'deny'),
+    row('the same, whose certificate is revoked', APP, [{ by: RELEASE('check-notary-notary-1-1'), signature: {}, certificate: 'revoked' }], 'deny'),
+    row('nothing', APP, [], 'deny'),
+    row('a signature with a key', APP, [signed({ key: 'other' })], 'deny'),
+    row('nothing, of an image without policy', 'ghcr.io/other/app:1', [], 'admit'),
+  ] },
+  { project: 'Notation', rule: 'level: strict', source: notation('strict', ', "trustStores": ["ca:acme"], "trustedIdentities": ["x509.subject: C=US, ST=WA, O=Acme"]'), unmatched: 'deny', rows: [
+    row('a signature by whom it trusts', APP, [signed(RELEASE('acme'))], 'admit'), row('by another organisation', APP, [signed(RELEASE('acme', 'release', 'Other'))], 'deny'),
+    row('nothing', APP, [], 'deny'), row('nothing, of an image without policy', 'ghcr.io/acme/other:1', [], 'deny'),
+  ] },
+  { project: 'Notation', rule: 'level: permissive', source: notation('permissive', ', "trustStores": ["ca:acme"], "trustedIdentities": ["*"]'), unmatched: 'deny', rows: [
+    row('a signature', APP, [signed(RELEASE('acme'))], 'admit'), row('a signature at its end', APP, [ended(RELEASE('acme'))], 'admit', 'deny'),
+    row('a signature of which nobody knows whether its certificate is revoked', APP, [{ by: RELEASE('acme'), signature: {}, certificate: 'unknown' }], 'admit'),
+    row('nothing', APP, [], 'deny'),
   ] },
   { project: 'Notation', rule: 'level: skip', source: notation('skip', ''), unmatched: 'deny', rows: [row('nothing', APP, [], 'admit', 'warn')] },
   { project: 'Connaisseur', rule: 'the most specific pattern decides', source: own('connaisseur.yaml'), unmatched: 'deny', rows: [
@@ -130,5 +149,18 @@ export const SUITES: readonly ImportSuite[] = [
     row('alice and bob', 'ghcr.io/acme/pay/app:1', [signed('default-alice'), signed(person(GOOGLE, 'bob@acme.example'))], 'admit'),
     row('two without alice, who is required', 'ghcr.io/acme/pay/app:1', [signed('default-default'), signed(person(GOOGLE, 'bob@acme.example'))], 'deny'),
     row('alice alone', 'ghcr.io/acme/pay/app:1', [signed('default-alice')], 'deny'),
+  ] },
+  { project: 'Connaisseur', rule: 'type: notation', source: own('connaisseur-notation.yaml'), unmatched: 'deny', rows: [
+    row('a signature below the default root', APP, [signed(RELEASE('notation-default'))], 'admit'), row('nothing', APP, [], 'deny'),
+    row('a signature at its end', APP, [ended(RELEASE('notation-default'))], 'deny'),
+    row('a signature below another root', APP, [signed(RELEASE('notation-partner'))], 'deny'),
+    row('the same, where a rule names that', 'ghcr.io/acme/partner/app:1', [signed(RELEASE('notation-partner'))], 'admit'),
+    row('the first, where a rule names another', 'ghcr.io/acme/partner/app:1', [signed(RELEASE('notation-default'))], 'deny'),
+    row('at its end, where the level is audit', 'ghcr.io/acme/partner/app:1', [ended(RELEASE('notation-partner'))], 'admit', 'deny'),
+  ] },
+  { project: 'Ratify', rule: 'a verifier of Notation', source: own('ratify.yaml'), unmatched: 'deny', rows: [
+    row('a signature by whom it trusts', APP, [signed(RELEASE('acme'))], 'admit'), row('by somebody else below the root', APP, [signed(RELEASE('acme', 'other'))], 'deny'),
+    row('at its end', APP, [ended(RELEASE('acme'))], 'deny'), row('nothing', APP, [], 'deny'),
+    row('nothing, where the level is skip', 'ghcr.io/acme/tools:1', [], 'admit', 'warn'), row('nothing, of an image without policy', 'ghcr.io/other/app:1', [], 'deny'),
   ] },
 ];

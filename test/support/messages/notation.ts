@@ -1,4 +1,5 @@
 /** Mistakes about signatures of Notation: certificates, ends, times, plug-ins. */
+import type { CertificateStatus } from '../../../src/domain/certificate-status.ts';
 import { NAME, NOW, HOUR, policy } from '../../acceptance/fixes/support.ts';
 import { descriptorOf, makeImage } from '../../world/image.ts';
 import { makeNotary, notarySign } from '../../world/notation.ts';
@@ -12,6 +13,10 @@ const image = makeImage({ seed: 'messages' });
 const IMAGE = `${NAME}@${image.digest}`;
 const [notary, stranger] = [makeNotary({ now: NOW }), makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['CN', 'intern']] })];
 const ended = makeNotary({ now: NOW, leaf: { notAfter: NOW - 24 * HOUR } });
+const numbered = makeNotary({ now: NOW, leaf: { serial: Buffer.from('4d2a', 'hex') } });
+// The first letter e is that of the Cyrillic alphabet.
+const alike = makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['CN', 'r\u0435lease']] });
+const LIST = 'http://crl.acme.example/signing.crl';
 const tsa = makeTsa({ now: NOW });
 const document = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
 const under = (by: Notary, stores: object = {}, signature: object = {}, x509: object = { subject: 'C=US, ST=WA, O=Acme, CN=release' }): string =>
@@ -19,10 +24,10 @@ const under = (by: Notary, stores: object = {}, signature: object = {}, x509: ob
   + policy({ signature: { by: ['notary'], ...signature } });
 
 /** A pod of an image that is signed so. */
-function signed(policies: string, signing: Partial<NotarySigning>, manifest: Buffer | undefined = image.manifest): Mistake['says'] {
+function signed(policies: string, signing: Partial<NotarySigning>, manifest: Buffer | undefined = image.manifest, status?: CertificateStatus): Mistake['says'] {
   const envelope = notarySign({ notary, target: descriptorOf(image), at: NOW - HOUR, ...signing });
   return denial({
-    policies, evidence: [], others: { [image.digest]: [envelopeEvidence('notation-jws', envelope, manifest)] }, artifact: { raw: IMAGE, digest: image.digest },
+    policies, ...(status === undefined ? {} : { status }), evidence: [], others: { [image.digest]: [envelopeEvidence('notation-jws', envelope, manifest)] }, artifact: { raw: IMAGE, digest: image.digest },
   });
 }
 
@@ -39,6 +44,17 @@ export const NOTATION: MistakeGroup = {
     { row: 'N5', mistake: 'the manifest was written anew after it was signed, with another media type', ...OF_IMAGE, fixMust: /sign this digest as notary: notation sign IMAGE/, says: signed(under(notary), { target: { ...descriptorOf(image), mediaType: 'application/vnd.docker.distribution.manifest.v2+json' } }) },
     { row: 'N6', mistake: 'no timestamp where the trust root demands one', ...OF_IMAGE, fixMust: /timestamp authority/, says: signed(under(notary, { tsa: tsa.chain.at(-1)?.pem }), {}) },
     { row: 'N7', mistake: 'signed by a service whose plug-in has to take part', ...OF_IMAGE, found: /found .*com\.acme\.plugin/, fixMust: /plug-in/, says: signed(under(notary), { attributes: { 'io.cncf.notary.verificationPlugin': 'com.acme.plugin' }, critical: ['io.cncf.notary.verificationPlugin'] }) },
+    {
+      row: 'N9', mistake: 'the authority has revoked the certificate', ...OF_IMAGE, found: /found .*CN=release/, fixMust: /sign again with a credential that is not revoked/,
+      says: signed(under(numbered, { revocation: 'hard' }), { notary: numbered }, undefined, { state: 'revoked', revokedAt: NOW - HOUR, reason: 'keyCompromise', source: LIST }),
+    },
+    {
+      row: 'N10', mistake: 'nobody knows yet whether the certificate is revoked', ...OF_IMAGE, found: /found .*certificate 4d2a/, fixMust: /retry in a few seconds/, fixMustNot: /sign/,
+      says: signed(under(numbered, { revocation: 'hard' }), { notary: numbered }, undefined, { state: 'unknown', cause: `${LIST} did not answer` }),
+    },
+    {
+      row: 'N11', mistake: 'signed by somebody whose name looks alike', ...OF_IMAGE, found: /differs .*U\+0435.*expected "e"/, fixMust: SIGN, fixMustNot: /add the signer/, says: signed(under(alike), { notary: alike }),
+    },
     { row: 'N8', mistake: 'judged offline', ...OF_IMAGE, fixMust: /with its registry, and not offline/, says: signed(under(notary), {}, Buffer.alloc(0)) },
     { row: 'N9', mistake: 'the policy asks for a repository in the signature', ...OF_IMAGE, found: /no repository in the signature/, fixMust: /leave bindRepository out/, fixMustNot: /^sign the artifact under the name/, says: signed(under(notary, {}, { bindRepository: true }), {}) },
     { row: 'N10', mistake: 'the policy asks for its age, and nothing proves one', ...OF_IMAGE, fixMust: /notation sign --timestamp-url/, fixMustNot: /cosign/, says: signed(under(notary, {}, { maxAge: '1h' }), {}) },

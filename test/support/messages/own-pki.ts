@@ -30,8 +30,10 @@ export const OWN_PKI: MistakeGroup = {
     { row: 'X3', mistake: 'the chain was not given to cosign', ...OF_POD, found: /found .*issued by O=Acme, CN=signing|found .*signing/, fixMust: SIGN, says: signed({}, under(), []) },
     { row: 'X4', mistake: 'signed below another root', ...OF_POD, found: /found .*Other/, fixMust: SIGN, says: signed({}, under(), undefined, stranger) },
     { row: 'X5', mistake: 'the certificate has ended, and there is no timestamp', ...OF_POD, found: /is after notAfter/, fixMust: /sign again while the certificate is valid/, says: signed({ notBefore: NOW - 9 * DAY, notAfter: NOW - DAY }) },
-    { row: 'X6', mistake: 'the certificate lives longer than the policy wants', ...OF_POD, fixMust: /certificate/, says: signed({}, under({ ...RELEASE, maxCertificateLifetime: '30d' })) },
+    { row: 'X6', mistake: 'the certificate lives longer than the policy wants', ...OF_POD, fixMust: /have a certificate issued that lives no longer/, fixMustNot: /keyless/, says: signed({}, under({ ...RELEASE, maxCertificateLifetime: '30d' })) },
     { row: 'X7', mistake: 'the certificate is revoked', ...OF_POD, fixMust: /sign again with a credential that is not revoked/, says: signed({ key: lost.key, serial: Buffer.from('4d2a', 'hex') }, under(RELEASE, { revocations: [{ certificate: { serial: '4d2a' }, reason: 'laptop lost' }] })) },
+    { row: 'X9', mistake: 'signed by somebody whose name looks alike', ...OF_POD, found: /differs .*U\+0435.*expected "e"/, fixMust: SIGN, fixMustNot: /add the signer/, says: signed({ subject: [['C', 'DE'], ['O', 'Acme'], ['CN', 'r\u0435lease']] }) },
+    { row: 'X10', mistake: 'signed by somebody who has the other names written into his own', ...OF_POD, found: /found .*CN=x\\, O=Acme/, fixMust: SIGN, fixMustNot: /add the signer/, says: signed({ subject: [['C', 'DE'], ['CN', 'x, O=Acme, CN=release']] }) },
     { row: 'X8', mistake: 'the certificate of an authority signed', ...OF_POD, found: /certificate authority/, fixMust: /certificate/, says: signed({ ca: true, usages: ['codeSigning'], keyUsages: ['digitalSignature', 'keyCertSign'] }) },
   ],
 };

@@ -40,7 +40,7 @@ describe.each(SCHEMAS)('I5: $schema', ({ base, rows }) => {
   });
 
   test('a field that nobody knows is told wherever it stands, and shuts the policies', () => {
-    const places = mapsOf(base, []).filter((path) => path[0] !== 'metadata');
+    const places = mapsOf(base, []).filter((path) => !path.includes('metadata') && !(path.length === 0 && base['kind'] === 'List'));
     expect(places.length).toBeGreaterThan(1);
     for (const path of places) {
       const result = imported(withField(base, { path: [...path, 'demandsMore'], value: 'x' }));

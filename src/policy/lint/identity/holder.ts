@@ -29,7 +29,7 @@ export function lintSpiffe({ id }: SpiffeIdentity, path: Path, report: Reporter)
 }
 
 function lintName(name: NameMatcher, path: Path, report: Reporter): void {
-  const field = fieldOf(name);
+  const field = nameField(name);
   if (field === 'subjectGlob' && name.attributes.every(({ type, value }) => PLACES.has(type) || /^\*+$/.test(value.source)))
     report.advise('identity-everybody', [...path, field], 'matches whomever the authority names so: no attribute is told that says who; write out O, OU or CN, or the beginning of one');
   else if (field === 'subjectIncludes' && name.attributes.every(({ type }) => PLACES.has(type)))
@@ -37,9 +37,10 @@ function lintName(name: NameMatcher, path: Path, report: Reporter): void {
   else if (field !== 'subjectGlob') lintStars(name, [...path, field], report);
 }
 
-function fieldOf({ kind, attributes }: NameMatcher): 'subject' | 'subjectGlob' | 'subjectIncludes' {
-  // Of a pattern for every name nothing is left to be compared.
-  if (kind === 'includes') return attributes.length === 0 ? 'subjectGlob' : 'subjectIncludes';
+/** The field in which a name is written: `**` alone is every name, and a pattern. */
+export function nameField({ kind, attributes }: NameMatcher): 'subject' | 'subjectGlob' | 'subjectIncludes' {
+  if (attributes.length === 0) return 'subjectGlob';
+  if (kind === 'includes') return 'subjectIncludes';
   return attributes.some(({ value }) => value.kind === 'glob') ? 'subjectGlob' : 'subject';
 }
 

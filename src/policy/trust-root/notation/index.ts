@@ -28,7 +28,15 @@ export type NotationRootField = z.output<typeof notationField>;
 export const notationPart: TrustRootPart<'notation', NotationRootField> = {
   schema: notationField,
   compile: compileNotationRoot,
-  windows: (root, trust) => ({ name: root.name, require: NOTHING, windows: trust.anchorWindows([...root.ca, ...root.signingAuthority]) }),
+  windows: ({ name: of, ca, signingAuthority, tsa, verifyTimestamp }, trust) => ({
+    name: of,
+    require: { ...NOTHING, timestamps: tsa.length > 0 && verifyTimestamp === 'always' ? 1 : 0 },
+    windows: [
+      ...trust.anchorWindows(ca).map((window) => ({ ...window, store: 'ca' })),
+      ...trust.anchorWindows(signingAuthority).map((window) => ({ ...window, store: 'signingAuthority' })),
+      ...trust.anchorWindows(tsa).map((window) => ({ ...window, kind: 'timestamp-authority' as const })),
+    ],
+  }),
   listsLogs: () => false,
 };
 

@@ -34,7 +34,7 @@ export async function importPolicies(paths: readonly string[], flags: ImportFlag
   if (flags.report !== 'text' && isFolder) context.stdout(report);
   else context.stderr(report);
   if (isRefused) return EXIT.usage;
-  if (read === 0) throw new UsageError(`${paths.map(escapeText).join(', ')}: nothing that can be imported: ClusterImagePolicy, TrustRoot, ClusterPolicy, Policy, ImageValidatingPolicy, a Notation trust policy or a configuration of Connaisseur; with --from allowed-signers a file of allowed signers`);
+  if (read === 0) throw new UsageError(`${paths.map(escapeText).join(', ')}: nothing that can be imported: ClusterImagePolicy, TrustRoot, ClusterPolicy, Policy, ImageValidatingPolicy, a Notation trust policy, a configuration of Connaisseur or a Verifier of Ratify; with --from allowed-signers a file of allowed signers`);
   if (!isFolder) context.stdout(joined(documents));
   if (flags.report === 'text') context.stderr(`${summary(documents, remarks)}\n`);
   return remarks.some(({ level }) => level === 'unsaid') ? EXIT.warned : EXIT.admitted;

@@ -1,13 +1,13 @@
 /** Fields of Kyverno: verifyImages of ClusterPolicy and Policy, and ImageValidatingPolicy. */
-import { none, PEM, some } from './table.ts';
+import { none, OTHER_ROOT, PEM, ROOT, some } from './table.ts';
 import type { SchemaRows } from './table.ts';
 
 const KEYLESS = { issuer: 'https://accounts.google.com', subject: 'a@acme.example' };
 const V = 'spec.rules[0].verifyImages[0]';
 const E = `${V}.attestors[0].entries[0]`;
-const policy = (entry: unknown): Record<string, unknown> => ({
+const policy = (entry: unknown, more: object = {}): Record<string, unknown> => ({
   apiVersion: 'kyverno.io/v1', kind: 'ClusterPolicy', metadata: { name: 'p' },
-  spec: { rules: [{ name: 'r', match: { any: [{ resources: { kinds: ['Pod'] } }] }, verifyImages: [{ imageReferences: ['ghcr.io/acme/*'], attestors: [{ entries: [entry] }] }] }] },
+  spec: { rules: [{ name: 'r', match: { any: [{ resources: { kinds: ['Pod'] } }] }, verifyImages: [{ ...more, imageReferences: ['ghcr.io/acme/*'], attestors: [{ entries: [entry] }] }] }] },
 });
 const attestation = { type: 'https://spdx.dev/Document', attestors: [{ entries: [{ keyless: KEYLESS }] }] };
 const C = 'spec.attestors[0].cosign';
@@ -47,6 +47,10 @@ export const KYVERNO: readonly SchemaRows[] = [
     some(`${E}.keyless.ctlog`, { ignoreSCT: true }), some(`${E}.keyless.ctlog`, { pubkey: 'x' }), some(`${E}.keyless.ctlog`, { tsaCertChain: 'x' }),
     some(`${V}.attestations`, [attestation]), some(`${V}.attestations`, [{ ...attestation, name: 'n', conditions: [{ all: [] }] }]), some(`${V}.attestations`, [{ predicateType: 'https://a.example', name: 'x' }]),
   ] },
+  { schema: 'ClusterPolicy of type Notary', base: policy({ certificates: { cert: ROOT } }, { type: 'Notary' }), rows: [
+    some(`${E}.certificates.cert`, 'x'), some(`${E}.certificates.certChain`, OTHER_ROOT), some(`${E}.certificates.rekor`, { url: 'https://rekor.sigstore.dev' }), some(`${E}.certificates.ctlog`, { ignoreSCT: true }),
+    some(`${E}`, { keys: { publicKeys: PEM } }), some(`${V}.attestations`, [attestation]), some(`${V}.attestors[0].entries[1]`, { certificates: { cert: OTHER_ROOT } }), some(`${V}.type`, 'Cosign'),
+  ] },
   { schema: 'ClusterPolicy with a key', base: policy({ keys: { publicKeys: PEM } }), rows: [
     some(`${E}.keys.kms`, 'gcpkms://a'), some(`${E}.keys.secret`, { name: 'a', namespace: 'b' }), some(`${E}.keys.signatureAlgorithm`, 'sha512'), some(`${E}.signatureAlgorithm`, 'sha384'),
     some(`${E}.keys.publicKeys`, 'k8s://a/b'), some(`${E}.keys.rekor`, { ignoreTlog: true }), some(`${E}.keys.rekor`, { pubkey: 'x' }), some(`${E}.keys.rekor`, { url: 'https://a.example' }),
@@ -69,6 +73,10 @@ export const KYVERNO: readonly SchemaRows[] = [
     some(`${C}.source`, { repository: 'x' }), some(`${C}.source`, { PullSecrets: [{ name: 'a' }], tagPrefix: 'b' }), some(`${C}.trustedRoot`, { value: '{}' }), some(`${C}.trustedRoot`, { expression: 'x' }),
     some(`${C}.tuf`, { mirror: 'https://a.example', root: { data: 'x' } }), some(`${C}.annotations`, { env: 'prod' }),
     none('spec.validations[0].message', 'm'), none('spec.validations[0].messageExpression', 'm'), none('spec.validations[0].reason', 'm'), some('spec.validations[0].expression', 'true'),
+  ] },
+  { schema: 'ImageValidatingPolicy with Notation', base: { ...validating(PEOPLE), spec: { ...validating(PEOPLE)['spec'] as object, attestors: [{ name: 'a', notary: { certs: { value: ROOT } } }] } }, rows: [
+    some('spec.attestors[0].notary.certs', { value: OTHER_ROOT }), some('spec.attestors[0].notary.certs', { expression: 'x' }), some('spec.attestors[0].notary.tsaCerts', { value: OTHER_ROOT }),
+    some('spec.attestors[0].notary.tsaCerts', { expression: 'x' }),
   ] },
   { schema: 'ImageValidatingPolicy with a key', base: validating({ key: { data: PEM } }), rows: [some(`${C}.key.hashAlgorithm`, 'sha512'), some(`${C}.ctlog`, { insecureIgnoreTlog: true })] },
 ];

@@ -1,4 +1,5 @@
 /** Every field of the schemas that are imported, each added alone to a document that is whole without it. */
+import { makeNotary } from '../../../world/notation.ts';
 
 /** `effect`: what is written or told differs with it. `none`: it says nothing about whose signatures are demanded, which docs/reference/import.md lists. */
 export interface FieldRow {
@@ -15,6 +16,9 @@ export interface SchemaRows {
 
 /** A key of ECDSA P-256, from the examples of policy-controller. */
 export const PEM = '-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaEOVJCFtduYr3xqTxeRWSW32CY/s\nTBNZj4oIUPl8JvhVPJ1TKDPlNcuT4YphSt6t3yOmMvkdQbCj8broX6vijw==\n-----END PUBLIC KEY-----\n';
+
+/** Roots of signers with Notation. */
+export const [ROOT, OTHER_ROOT] = [makeNotary({ now: Date.UTC(2026, 5, 1) }).root.pem, makeNotary({ now: Date.UTC(2026, 5, 1) }).root.pem];
 
 /** Parses `a.b[0].c` with a value. */
 export function some(path: string, value: unknown): FieldRow {

@@ -22,7 +22,7 @@ const spec = (fields: Record<string, unknown>): string => policy(fields);
 const layout = (document: unknown): string =>
   policy({ require: [{ name: 'chain', layout: { document: JSON.stringify(document), owners: ['alice'] } }] });
 
-const stores = (more: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'stores' }, spec: { notation: { ca: '-----BEGIN CERTIFICATE-----', ...more } } });
+const stores = (more: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'stores' }, spec: { notation: { ca: '-----BEGIN CERTIFICATE-----', revocation: 'hard', ...more } } });
 const STORES = stores({});
 const notary = signer('notary', { identities: [{ x509: { subject: 'CN=release', trustRoot: 'stores' } }] });
 

@@ -71,7 +71,7 @@ const addImport: AddCommand = (policy, context, done) => {
   policy
     .command('import')
     .argument('<file...>', 'files or folders with policies of other projects; - is standard input')
-    .description('write policies of policy-controller, Kyverno, Notation and Connaisseur as policies of Gatehouse, and tell what cannot be said')
+    .description('write policies of policy-controller, Kyverno, Notation, Connaisseur and Ratify as policies of Gatehouse, and tell what cannot be said')
     .option('-o, --output <dir>', 'folder to write signers.yaml, trust-roots.yaml and policies.yaml to; - is standard output', '-')
     .addOption(new Option('--from <form>', 'what the files are, where they do not say it themselves').choices(['allowed-signers']))
     .addOption(formatOption('--report <format>', 'format of what is told', ['text', 'json', 'yaml']))
