@@ -118,6 +118,8 @@ export interface ProvenTime {
   readonly by: string;
   /** Of a timestamp whose authority is asked about as signers are: its certificate first, then those above it without the anchor. */
   readonly path?: readonly PathCertificate[];
+  /** As long as the signer's path is valid now the trust root needs no timestamp, and one that is doubtful is none. */
+  readonly isSpare?: true;
 }
 
 /** A transparency log entry whose inclusion and binding to this signature were verified. */

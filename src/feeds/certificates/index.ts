@@ -58,6 +58,8 @@ export interface CertificateFeed extends CertificateStatuses {
   /** Resolves once nothing is fetched for the first time any more, at the latest after `ms`; true when anything was. */
   settled(ms: number): Promise<boolean>;
   lists(): readonly ListState[];
+  /** Counts how often somebody else was said to be revoked than before, by what had been fetched already. */
+  changes(): number;
   /** When lists end that nobody seems to renew, epoch milliseconds: all others are taken to be renewed in time. */
   ends(): readonly { readonly url: string; readonly at: number }[];
   stats(): { readonly lists: number; readonly answers: number; readonly bytes: number };
@@ -81,6 +83,7 @@ class Certificates implements CertificateFeed {
   readonly #answers = new Map<string, Kept<RevocationAnswer>>();
   readonly #turn = inTurn(AT_A_TIME);
   #generation = 0;
+  #changes = 0;
   #written = Promise.resolve();
 
   constructor(options: CertificateFeedOptions) {
@@ -105,6 +108,10 @@ class Certificates implements CertificateFeed {
       const held = list.peek().value;
       return held === undefined || !list.isOverdue(now) ? [] : [{ url: list.url, at: endOf(held) }];
     });
+  }
+
+  changes(): number {
+    return this.#changes;
   }
 
   generation(): number {
@@ -176,8 +183,8 @@ class Certificates implements CertificateFeed {
     const made: KeptList = this.#keep(this.#lists, { key: url, what: 'list', url }, (more) => new KeptList({
       ...more, proven,
       load: (signal) => this.#turn(() => load(signal)),
-      changed: () => {
-        more.changed();
+      changed: (isOther) => {
+        more.changed(isOther);
         for (const delta of followed(made)) this.#list(delta);
         proven();
       },
@@ -201,8 +208,8 @@ class Certificates implements CertificateFeed {
       ...more,
       take: takeAnswer,
       load: (signal) => this.#turn(() => load(signal)),
-      changed: () => {
-        more.changed();
+      changed: (isOther) => {
+        more.changed(isOther);
         for (const list of made.peek().value?.signer?.lead?.lists ?? []) this.#list(list);
       },
     }));
@@ -217,8 +224,9 @@ class Certificates implements CertificateFeed {
     const { clock, after = REAL_TIME.after, events } = this.#options;
     const kept = make({
       url, clock, after,
-      changed: () => {
+      changed: (isOther) => {
         this.#generation += 1;
+        if (isOther) this.#changes += 1;
         events.fetched(what, url);
         this.#makeRoom();
       },

@@ -105,7 +105,9 @@ function datingOf(signature: Uint8Array, { attributes, chain, timestamp }: Notar
   if (timestamp === undefined) return PRESENT;
   try {
     const { time, path } = proveCountersignature(timestamp, signature, chain, trust.tsa);
-    return { times: [trust.revocation === undefined ? time : { ...time, path: pathCertificates(path, trust.revocation) }] };
+    if (trust.revocation === undefined) return { times: [time] };
+    const asked = { path: pathCertificates(path, trust.revocation), ...(isDemanded ? {} : { isSpare: true as const }) };
+    return { times: [{ ...time, ...asked }] };
   } catch (thrown) {
     const { code, cause, found } = problemOf(thrown);
     if (isDemanded || code === 'ENGINE_FAULT') throw thrown;

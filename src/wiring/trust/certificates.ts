@@ -37,6 +37,8 @@ export interface Certificates {
   readonly certificates: CertificateStatuses;
   /** Fetches the lists that the trust roots in force name, from now on: for when another set is in force. */
   followListed(): void;
+  /** Counts how often authorities have said that somebody else is revoked than before. */
+  changes(): number;
   /** When lists end that nobody seems to renew, as ends of trust; `ahead` in milliseconds. */
   ends(now: number, ahead: number): readonly Expiry[];
   /** Waits for what was asked for the first time, so long at most; true when there was anything. */
@@ -65,6 +67,7 @@ export function openCertificates(
     followListed: () => feed.pin(listed()),
     ends: (now, ahead) => feed.ends().flatMap(({ url: name, at }): Expiry[] =>
       (at < now || at - now >= ahead ? [] : [{ kind: 'revocation-list', name, item: '', at, state: 'expiring' }])),
+    changes: () => feed.changes(),
     settled: (ms) => feed.settled(ms),
     patiently: (admit) => async (review, budget) => {
       const first = await admit(review, budget);
