@@ -1,33 +1,12 @@
 /** Key sets and bundles over HTTPS, under the network rules of everything that goes out; nothing that is returned has been verified. */
-import type { Clock } from '../domain/ports.ts';
-import type { RegistryConfig } from '../domain/artifact/registry.ts';
-import type { Reach } from '../net/address.ts';
-import { createBreaker } from '../net/breaker.ts';
-import { createConnections } from '../net/connections.ts';
 import type { ServerProof } from '../net/connector.ts';
-import { FetchFailure } from '../net/failure.ts';
 import { originText, parseHttpUrl, resolveTarget } from '../net/host.ts';
-import type { Host, Origin } from '../net/host.ts';
-import { createHttp } from '../net/http.ts';
-import type { FetchLimits, HostLookup, ProxySettings } from '../net/options.ts';
-import { DEFAULT_LIMITS, withDefaults } from '../net/options.ts';
-import { sharedLookup } from '../net/resolver.ts';
-import { createSlots } from '../net/slots.ts';
+import type { Origin } from '../net/host.ts';
+import type { HttpReply } from '../net/http.ts';
+import { createOutward, notAnswered } from '../net/outward.ts';
+import type { OutwardOptions } from '../net/outward.ts';
 import { isObject, ownText } from '../text/json/fields.ts';
 import { readJsonBytes } from '../text/json/read.ts';
-
-/** What reaching issuers takes; what is left out has the defaults of the room. */
-export interface DocumentOptions {
-  readonly clock: Clock;
-  /** `HOST[:PORT]` that may be asked over plain HTTP and may be loopback; without a port, on every port. */
-  readonly plainHttp?: readonly string[] | undefined;
-  /** Hosts with certificate authorities of their own. */
-  readonly registries?: readonly RegistryConfig[] | undefined;
-  readonly proxy?: ProxySettings | undefined;
-  readonly userAgent?: string | undefined;
-  readonly lookup?: HostLookup | undefined;
-  readonly limits?: Partial<FetchLimits> | undefined;
-}
 
 /** Fetches what issuers publish. All reject with an Error in words for people when there is no such document. */
 export interface DocumentFetcher {
@@ -46,41 +25,22 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * Makes the fetcher. Issuers are named by the configuration, so their hosts may be private but not loopback, and are asked over HTTPS;
  * hosts of `plainHttp` may be both. A host that an issuer leads to must be public, unless it is named as well.
  */
-export function createDocumentFetcher(options: DocumentOptions): DocumentFetcher {
-  const limits = withDefaults({ ...DEFAULT_LIMITS, requestTimeout: 10_000 }, options.limits);
-  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
-  const http = createHttp({
-    connections, limits, breaker: createBreaker(options.clock), slots: createSlots(limits.concurrency),
-    userAgent: options.userAgent ?? 'gatehouse', stats: { requests: 0, retries: 0 },
-  });
-  const plain = new Set(options.plainHttp);
-  const registries = new Map((options.registries ?? []).map((registry) => [registry.host, registry]));
-  const isPlain = (host: Host): boolean => plain.has(host.text) || plain.has(host.name);
+export function createDocumentFetcher(options: OutwardOptions): DocumentFetcher {
+  const outward = createOutward(options);
+  const { limits } = outward;
 
   /** One answer of a place; `isNamed`: the configuration names its host. */
-  async function ask(
-    { origin, path }: Place, isNamed: boolean, signal: AbortSignal, server?: ServerProof,
-  ): Promise<Awaited<ReturnType<typeof http>>> {
-    const { host } = origin;
-    const place = `${originText(origin)}${path}`;
-    if (origin.scheme === 'http' && !isPlain(host)) throw new Error(`${place}: expected an https URL, or a host that plainHttp names`);
-    const named = isPlain(host) || registries.has(host.text);
-    const reach: Reach = named ? 'named' : isNamed ? 'literal' : 'other';
-    const target = { origin, reach, ca: registries.get(host.text)?.ca, server };
-    const asker = { repository: originText(origin), access: '' };
+  async function ask({ origin, path }: Place, isNamed: boolean, signal: AbortSignal, server?: ServerProof): Promise<HttpReply> {
+    if (origin.scheme === 'http' && !outward.isPlain(origin.host))
+      throw new Error(`${originText(origin)}${path}: expected an https URL, or a host that plainHttp names`);
     const headers = { accept: 'application/json, application/jwk-set+json, */*;q=0.1' };
-    return http({ target, path, headers, maxBytes: MOST_BYTES, asker, what: path }, signal).catch((error: unknown) => {
-      if (!(error instanceof FetchFailure)) throw error;
-      const { code, found, expected, cause } = error.problem;
-      const words = [code, found, expected === undefined ? undefined : `expected ${expected}`, cause].filter(Boolean);
-      throw new Error(`${place}: ${words.join(': ')}`);
-    });
+    return outward.ask({ origin, path, reach: isNamed ? 'literal' : 'other', server, headers, maxBytes: MOST_BYTES, what: path }, signal);
   }
 
   async function read(place: Place, isNamed: boolean, signal: AbortSignal): Promise<Uint8Array> {
     const { status, body } = await ask(place, isNamed, signal);
     if (status === 200) return body;
-    throw new Error(`${originText(place.origin)}${place.path}: HTTP ${status}${REDIRECTS.has(status) ? ', redirects are not followed' : ''}`);
+    throw notAnswered(place.origin, place.path, status);
   }
 
   return {
@@ -110,7 +70,7 @@ export function createDocumentFetcher(options: DocumentOptions): DocumentFetcher
       }
       throw new Error(`${url}: expected at most ${limits.redirects} redirects`);
     },
-    close: () => connections.close(),
+    close: () => outward.close(),
   };
 }
 

@@ -10,7 +10,7 @@ export { kubernetesIssuer } from './issuers/kubernetes.ts';
 export type { IssuerKeys } from './issuers/kubernetes.ts';
 export { spiffeIssuer } from './issuers/spiffe.ts';
 export type { TrustDomain } from './issuers/spiffe.ts';
-export { readTrustBundle, refuseOlder } from './issuers/spiffe-bundle.ts';
+export { following, readTrustBundle } from './issuers/spiffe-bundle.ts';
 export type { TrustBundle } from './issuers/spiffe-bundle.ts';
 export { createTokenCheck } from './tokens/check.ts';
 export { readKeySet } from './tokens/key-set.ts';

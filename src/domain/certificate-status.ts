@@ -14,6 +14,8 @@ export interface RevocationLead {
   readonly issuer: string;
   /** Its serial number, the content of the INTEGER in hexadecimal. */
   readonly number: string;
+  /** It is an authority itself: some lists are about these alone, some about all others. */
+  readonly isAuthority?: boolean;
   /** URLs that the certificate names; an empty list: it names some, none of which can be asked. Absent: it names none. */
   readonly lists?: readonly string[];
   readonly deltas?: readonly string[];
@@ -39,8 +41,11 @@ export type CertificateStatus =
 
 /** Knows of certificates what has been fetched; asking has fetched what is not known yet, for the next time. Never waits. */
 export interface CertificateStatuses {
-  /** `lists`: those of the trust root under which the certificate was proven. */
-  of(lead: RevocationLead, lists: readonly string[]): CertificateStatus;
+  /**
+   * `lists`: those of the trust root under which the certificate was proven. `at`, epoch milliseconds: what is known now of a later
+   * moment, at which lists have ended that nobody renews; default: now.
+   */
+  of(lead: RevocationLead, lists: readonly string[], at?: number): CertificateStatus;
   /** Changes whenever an answer may have changed. */
   generation(): number;
 }
@@ -50,10 +55,14 @@ export interface RevocationList {
   /** Epoch milliseconds, both inclusive. */
   readonly thisUpdate: number;
   readonly nextUpdate: number;
+  /** Counts the lists of its issuer, upwards; absent: they are not counted. */
+  readonly number?: bigint;
   /** Certificates on it. */
   readonly entries: number;
   /** Bytes that it keeps. */
   readonly bytes: number;
+  /** As it was read. */
+  readonly der: Uint8Array;
   /** URLs of deltas that it names. */
   readonly deltas: readonly string[];
   /** Says only what has changed since some other list. */
@@ -74,8 +83,8 @@ export interface RevocationAnswer {
   readonly thisUpdate: number;
   /** Absent: newer ones can be had at any time. */
   readonly nextUpdate?: number;
-  /** When whoever signed may do so. */
-  readonly signer?: { readonly notBefore: number; readonly notAfter: number };
+  /** When whoever signed may do so, and what asking about his own certificate takes, unless its issuer says that it needs no asking. */
+  readonly signer?: { readonly notBefore: number; readonly notAfter: number; readonly lead?: RevocationLead };
 }
 
 /** Reads what authorities publish. Everything throws an Error with a message for people when it cannot be read. */

@@ -167,6 +167,8 @@ export interface TrustedKey {
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
   /** Set for a key of an OpenPGP block: it proves signatures of OpenPGP, and nothing else. */
   readonly openPgp?: OpenPgpName;
+  /** Set for a key that lives on a security key (FIDO): for what application. It proves such signatures of SSH, and nothing else. */
+  readonly securityKey?: string;
 }
 
 /** A key as OpenPGP knows it. */
@@ -180,8 +182,8 @@ export interface OpenPgpName {
 }
 
 /** What tells a trusted key from the same one that may prove something else. */
-export function nameOfKey({ keyId, rootId = '', barePayloadKeyId = '', hashAlgorithm, openPgp }: TrustedKey): string {
-  const further = [hashAlgorithm, openPgp?.fingerprint].flatMap((one) => (one === undefined ? [] : [` ${one}`])).join('');
+export function nameOfKey({ keyId, rootId = '', barePayloadKeyId = '', hashAlgorithm, openPgp, securityKey }: TrustedKey): string {
+  const further = [hashAlgorithm, openPgp?.fingerprint, securityKey].flatMap((one) => (one === undefined ? [] : [` ${one}`])).join('');
   return `${keyId} ${rootId} ${barePayloadKeyId}${further}`;
 }
 

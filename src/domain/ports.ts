@@ -134,8 +134,8 @@ export interface PullSecrets {
   known?(scope: PullScope): FoundSecrets | undefined;
 }
 
-/** What an OpenPGP block comes to, or why nothing. */
-export type OpenPgpKeys =
+/** What the text of keys that are good for signatures of one sort alone comes to, or why nothing. */
+export type OneSortKeys =
   | { readonly ok: true; readonly keys: readonly { readonly key: TrustedKey; readonly notAfter?: number }[] }
   | { readonly ok: false; readonly problem: string };
 
@@ -147,7 +147,9 @@ export interface TrustReader {
     algorithm?: 'ml-dsa-65',
   ): { readonly ok: true; readonly key: TrustedKey } | { readonly ok: false; readonly problem: string };
   /** The keys of an armoured OpenPGP block that may sign, each with its end (epoch milliseconds); `undefined` when the text is none. */
-  openPgp?(text: string): OpenPgpKeys | undefined;
+  openPgp?(text: string): OneSortKeys | undefined;
+  /** The key of a line of SSH whose key lives on a security key (`sk-…`); `undefined` when the text is none. */
+  securityKey?(text: string): OneSortKeys | undefined;
   /** Every problem of a `trusted_root.json`, each with its path inside; empty when it is good. */
   trustedRoot(json: unknown): readonly { readonly path: string; readonly message: string }[];
   /** Until when each authority of a good `trusted_root.json` can prove anything new; absent: not known to this reader. */

@@ -29,6 +29,8 @@ export interface Context {
   readonly ports: AdmitPorts;
   readonly review: ReviewRequest;
   readonly startedAt: number;
+  /** What was known of revoked certificates when the request came; absent: nobody asks. */
+  readonly revocations: number | undefined;
   readonly deadline: Deadline;
   /** The policies at the moment the request came; a change meanwhile acts on the next request. */
   readonly policies: PolicySet | undefined;
@@ -74,6 +76,7 @@ class RequestContext implements Context {
   ports: AdmitPorts;
   review: ReviewRequest;
   readonly startedAt: number;
+  readonly revocations: number | undefined;
   readonly policies: PolicySet | undefined;
   readonly policySources: readonly SourceState[] | undefined;
   readonly budget: Budget;
@@ -91,6 +94,7 @@ class RequestContext implements Context {
     this.ports = ports;
     this.review = review;
     this.startedAt = before?.startedAt ?? ports.clock.now();
+    this.revocations = before === undefined ? ports.certificates?.generation() : before.revocations;
     this.policies = state?.ready === true ? state.set : before?.policies;
     this.policySources = state?.ready === true ? state.sources : before?.policySources;
     this.#resolutions = before?.resolutions;

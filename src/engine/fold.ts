@@ -36,7 +36,7 @@ export function fold(
   if (verified !== undefined && label !== undefined && review.surface !== 'mutate') findings.push(...untrue(label, verified));
   if (findings.length > 1) findings.sort(compareFindings);
   const [outcome, request] = [outcomeOf(findings), requestOf(review)];
-  return withRetry({
+  const decision: { -readonly [K in keyof Decision]: Decision[K] } = {
     id: ports.newId(startedAt),
     at: startedAt,
     durationMs: ports.clock.now() - startedAt,
@@ -46,11 +46,13 @@ export function fold(
     artifacts,
     notes,
     policyGeneration: context.policies?.generation ?? '',
-    ...(context.policySources === undefined ? {} : { policySources: context.policySources }),
-    ...(verified === undefined ? {} : { verified }),
-    ...(outcome === 'deny' && ports.pageOf !== undefined ? { page: ports.pageOf(request) } : {}),
     request,
-  }, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
+  };
+  if (context.policySources !== undefined) decision.policySources = context.policySources;
+  if (verified !== undefined) decision.verified = verified;
+  if (outcome !== 'deny') return decision;
+  if (ports.pageOf !== undefined) decision.page = ports.pageOf(request);
+  return withRetry(decision, context.budget.deadline - startedAt, () => isAskedOnce(review, ports.build ?? DEFAULT_BUILD_SETTINGS));
 }
 
 /** Each exception that acts is told once, however many findings it acts on. */

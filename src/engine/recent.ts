@@ -98,9 +98,8 @@ function createMemory(forMs: number): Recent {
       }
       return judged;
     },
-    keep({ artifacts, scope }, { startedAt, policies, ports }, judged) {
+    keep({ artifacts, scope }, { startedAt, policies, revocations }, judged) {
       if (forMs <= 0 || policies === undefined) return judged;
-      const revocations = ports.certificates?.generation();
       for (const [index, ref] of artifacts.entries()) {
         const judgement = judged[index];
         const key = keyOf(ref, scope);

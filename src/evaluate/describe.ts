@@ -9,7 +9,7 @@ import type { KeylessIdentity, Signer, SignerIdentity, X509Identity } from '../d
 export function describeSigner(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return signer.openPgp === undefined ? `key ${signer.keyId}` : `OpenPGP key ${signer.openPgp.fingerprint} (${signer.keyId})`;
+      return signer.openPgp === undefined ? `${keyWord(signer)} ${signer.keyId}` : `OpenPGP key ${signer.openPgp.fingerprint} (${signer.keyId})`;
     case 'certificate':
       return `${signer.subject.value} (issuer ${signer.issuer})`;
     case 'x509':
@@ -17,6 +17,10 @@ export function describeSigner(signer: ProvenSigner): string {
     case 'spiffe':
       return signer.id;
   }
+}
+
+function keyWord({ securityKey }: { readonly securityKey?: string }): string {
+  return securityKey === undefined ? 'key' : 'security key';
 }
 
 /** What a policy's signer would accept, one line for each identity. */
@@ -27,7 +31,7 @@ export function describeExpected(signers: readonly Signer[]): string[] {
 function describeIdentity(identity: SignerIdentity): string {
   switch (identity.kind) {
     case 'key':
-      return identity.openPgp === undefined ? `key ${identity.keyId}` : `OpenPGP key ${identity.openPgp}`;
+      return identity.openPgp === undefined ? `${keyWord(identity)} ${identity.keyId}` : `OpenPGP key ${identity.openPgp}`;
     case 'keyless':
       return describeKeyless(identity);
     case 'x509':

@@ -5,6 +5,7 @@ import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shownText } from '../text/shown.ts';
 import { differenceOf } from './parts/differ.ts';
+import { headlineOf } from './parts/headline.ts';
 import { askedBy, holderOf, objectName } from './findings.ts';
 import { placesText } from './parts/folded.ts';
 
@@ -32,7 +33,8 @@ export function headerLine(places: readonly Finding[], decision: Decision, limit
  * the code. Every value is escaped and has at most `limit` characters.
  */
 export function findingLines(finding: Finding, limit: number): readonly string[] {
-  const { title, fix } = reason(finding.code);
+  const { fix } = reason(finding.code);
+  const title = headlineOf(finding);
   const asked = askedBy(finding);
   const lines = [asked === undefined ? `  ${title}` : `  ${shownText(asked, limit)}: ${title}`];
   lines.push(...valueLines('expected', finding.expected ?? [], limit));

@@ -6,6 +6,7 @@ import { distinguishedNameText, holderText } from '../text/names/distinguished-n
 import { describeType } from '../domain/policy/predicate-types.ts';
 import { reason } from '../domain/decision/reasons.ts';
 import { shortenMiddle } from '../text/shown.ts';
+import { headlineOf } from './parts/headline.ts';
 
 /** Identities and sources are shown whole, because people copy them; only what nobody would copy is cut. */
 const WIDEST = 600;
@@ -18,7 +19,7 @@ export function inspectionTree(inspection: Inspection): string {
   const branches = [
     ...inspection.evidence.flatMap(branchesOf),
     ...inspection.problems.map((problem) => [
-      `! ${reason(problem.code).title}  [${problem.code}]`,
+      `! ${headlineOf(problem)}  [${problem.code}]`,
       `at      ${problem.source}`,
       ...some('found  ', problem.found),
       ...some('cause  ', problem.cause),
@@ -124,7 +125,7 @@ export function inspectionJson(inspection: Inspection, written: WrittenFrom): Re
         kind: proof.kind, format: proof.format, signer: proof.signer,
         ...(proof.statement === undefined ? {} : { predicateType: proof.statement.predicateType }),
         ...(piece.builds.has(proof) ? { build: piece.builds.get(proof) } : {}),
-        times: proof.times.map((time) => ({ ...time, at: new Date(time.at).toISOString() })), logEntries: proof.logEntries,
+        times: proof.times.map(({ source, at, by }) => ({ source, at: new Date(at).toISOString(), by })), logEntries: proof.logEntries,
       })),
       problems: piece.problems,
     })),

@@ -3,6 +3,7 @@ import type { Decision, DecisionRequest, JudgedArtifact } from '../domain/decisi
 import type { SourceState } from '../domain/decision/source-state.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { reason } from '../domain/decision/reasons.ts';
+import { headlineOf } from './parts/headline.ts';
 
 /** A finding in a {@link DecisionDocument}: with the catalogue's headline and remedy filled in. */
 export type FindingDocument = Finding & { readonly title: string; readonly fix: string };
@@ -65,7 +66,7 @@ export function decisionJson(decision: Decision): DecisionDocument {
     artifacts: decision.artifacts.map(artifactDocument),
     findings: decision.findings.map((finding) => ({
       ...finding,
-      title: reason(finding.code).title,
+      title: headlineOf(finding),
       fix: finding.fix ?? reason(finding.code).fix,
     })),
     notes: decision.notes,

@@ -1,9 +1,9 @@
 /** A finding where there is room for a single line. */
 import { exceptionText } from '../domain/decision/exception.ts';
 import type { Finding } from '../domain/decision/finding.ts';
-import { reason } from '../domain/decision/reasons.ts';
 import { shownText } from '../text/shown.ts';
 import { askedBy } from './findings.ts';
+import { headlineOf } from './parts/headline.ts';
 
 const LIMIT = 160;
 
@@ -12,7 +12,7 @@ export function findingLine(finding: Finding): string {
   const place = [finding.path, finding.artifact].filter((part) => part !== '').map((part) => shownText(part, LIMIT));
   const asked = askedBy(finding);
   const facts = [
-    asked === undefined ? reason(finding.code).title : `${shownText(asked, LIMIT)}: ${reason(finding.code).title}`,
+    asked === undefined ? headlineOf(finding) : `${shownText(asked, LIMIT)}: ${headlineOf(finding)}`,
     ...values('expected', finding.expected),
     ...values('found', finding.found),
     ...(finding.cause === undefined ? [] : [shownText(finding.cause, LIMIT)]),

@@ -2,9 +2,9 @@
 import type { Decision } from '../domain/decision/decision.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { OWN_REASONS } from '../domain/decision/catalogue/own-reasons.ts';
-import { reason } from '../domain/decision/reasons.ts';
 import { escapeText, shortenMiddle } from '../text/shown.ts';
 import { askedBy, objectName } from './findings.ts';
+import { headlineOf } from './parts/headline.ts';
 
 /** Longest warning: the API server cuts longer ones when there are many (admission/v1, AdmissionResponse.warnings). */
 export const MAX_WARNING = 120;
@@ -39,7 +39,7 @@ export function warningLines(decision: Decision): string[] {
 
 /** `registry/app:1: unsigned (policy acme / signed by release) [CODE]`: what, why, who asks, and the code to look up. */
 function warningLine(finding: Finding, decision: Decision): string {
-  const why = `: ${shortenMiddle(headline(finding.code), MAX_TITLE)}`;
+  const why = `: ${shortenMiddle(headline(finding), MAX_TITLE)}`;
   const code = ` [${finding.code}]`;
   const what = withShortDigests(finding.artifact || finding.path || objectName(decision));
   const asked = askedBy(finding);
@@ -70,8 +70,8 @@ function asManyAsFit(lines: readonly string[]): string[] {
 }
 
 /** The title up to its colon: what follows explains it, and the code leads there. */
-function headline(code: Finding['code']): string {
-  const { title } = reason(code);
+function headline(finding: Finding): string {
+  const title = headlineOf(finding);
   const colon = title.indexOf(':');
   return colon < 0 ? title : title.slice(0, colon);
 }

@@ -59,7 +59,9 @@ export function followDocument<T>(options: DocumentOptions<T>): FollowedDocument
   const believed = (): T | undefined => (isYoung() ? held.current() : undefined);
   const polling = poll({
     look: (signal) => (looking = look(signal).finally(() => { looking = undefined; })),
-    pauseMs: () => (believed() === undefined ? Math.min(pauseMs(undefined), LOOK_AGAIN_MS / 2) : pauseMs(held.current())),
+    // However rarely its publisher wishes to be asked: before what is in force would be too old.
+    pauseMs: () => (
+      believed() === undefined ? Math.min(pauseMs(undefined), LOOK_AGAIN_MS / 2) : Math.min(pauseMs(held.current()), staleMs * 0.8)),
     watch: watch.map((path) => dirname(path)),
     time,
   });

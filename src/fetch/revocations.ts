@@ -1,19 +1,12 @@
 /** Lists of revoked certificates and answers of OCSP responders, over plain HTTP, under the network rules that registries have. */
-import type { Reach } from '../net/address.ts';
-import { createBreaker } from '../net/breaker.ts';
-import { createConnections } from '../net/connections.ts';
-import { FetchFailure } from '../net/failure.ts';
 import { parseHttpUrl } from '../net/host.ts';
-import type { Host } from '../net/host.ts';
-import { createHttp } from '../net/http.ts';
-import { DEFAULT_LIMITS, withDefaults } from '../net/options.ts';
-import { sharedLookup } from '../net/resolver.ts';
-import { createSlots } from '../net/slots.ts';
-import type { TufMirrorOptions } from './tuf-mirror.ts';
+import type { Origin } from '../net/host.ts';
+import { createOutward, notAnswered } from '../net/outward.ts';
+import type { OutwardOptions } from '../net/outward.ts';
 
 /** What reaching authorities takes; what is left out has the defaults of the room. */
-export interface RevocationFetcherOptions extends TufMirrorOptions {
-  /** `HOST[:PORT]` of lists that trust roots name: these may be private. Asked anew each time. */
+export interface RevocationFetcherOptions extends OutwardOptions {
+  /** `HOST[:PORT]` of lists that trust roots name, without the port of their scheme: these may be private. Asked anew each time. */
   readonly named?: (() => ReadonlySet<string>) | undefined;
 }
 
@@ -29,36 +22,25 @@ export interface RevocationFetcher {
  * there or `plainHttp` names the host; what comes over plain HTTP is signed by whoever is asked.
  */
 export function createRevocationFetcher(options: RevocationFetcherOptions): RevocationFetcher {
-  const limits = withDefaults({ ...DEFAULT_LIMITS, requestTimeout: 10_000 }, options.limits);
-  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
-  const http = createHttp({
-    connections, limits, breaker: createBreaker(options.clock), slots: createSlots(limits.concurrency),
-    userAgent: options.userAgent ?? 'gatehouse', stats: { requests: 0, retries: 0 },
-  });
-  const plain = new Set(options.plainHttp);
-  const registries = new Map((options.registries ?? []).map((registry) => [registry.host, registry]));
-  const reachOf = (host: Host): Reach => {
-    if (plain.has(host.text) || plain.has(host.name) || registries.has(host.text)) return 'named';
-    return options.named?.().has(host.text) === true ? 'literal' : 'other';
+  const outward = createOutward(options);
+  const isNamed = ({ scheme, host }: Origin): boolean => {
+    const isUsual = host.port === (scheme === 'https' ? 443 : 80);
+    return options.named?.().has(isUsual ? host.name : host.text) === true;
   };
   return {
     async fetch(url, { maxBytes, post }, signal) {
-      const parsed = parseHttpUrl(url);
-      if (parsed === undefined) throw new Error(`${url}: expected a URL with a plain host`);
-      const { host } = parsed.origin;
-      const target = { origin: parsed.origin, reach: reachOf(host), ca: registries.get(host.text)?.ca };
-      const reply = await http({
-        target, path: parsed.path, maxBytes, asker: { repository: host.text, access: '' },
-        what: post === undefined ? 'a list of revoked certificates' : 'whether a certificate is revoked', headers: {},
+      const place = parseHttpUrl(url);
+      if (place === undefined) throw new Error(`${url}: expected a URL with a plain host`);
+      const { origin, path } = place;
+      const { status, body } = await outward.ask({
+        origin, path, maxBytes, asker: origin.host.text,
+        reach: isNamed(origin) ? 'literal' : 'other',
+        what: post === undefined ? 'a list of revoked certificates' : 'whether a certificate is revoked',
         ...(post === undefined ? {} : { send: { method: 'POST', type: 'application/ocsp-request', body: post } }),
-      }, signal).catch((error: unknown) => {
-        if (!(error instanceof FetchFailure)) throw error;
-        const { found, expected, cause } = error.problem;
-        throw new Error(`${url}: ${[found, expected === undefined ? undefined : `expected ${expected}`, cause].filter(Boolean).join(': ')}`);
-      });
-      if (reply.status !== 200) throw new Error(`${url}: HTTP ${reply.status}${reply.status >= 300 && reply.status < 400 ? ', redirects are not followed' : ''}`);
-      return reply.body;
+      }, signal);
+      if (status !== 200) throw notAnswered(origin, path, status);
+      return body;
     },
-    close: () => connections.close(),
+    close: () => outward.close(),
   };
 }

@@ -93,10 +93,16 @@ function readKey(spki: Uint8Array): { readonly spki: Uint8Array; readonly key: K
   return { spki, key: reading.key };
 }
 
+/** One that cannot be read agrees with nothing: whatever else came along may be the issuer. */
 function keyIdsAgree(certificate: Certificate, issuer: Certificate): boolean {
-  const wanted = authorityKeyId(certificate);
-  const own = issuer.extensions.get(EXTENSION.subjectKeyId);
-  return wanted === undefined || own === undefined || equal(wanted, readDer(own.value, TAG.octetString).content);
+  try {
+    const wanted = authorityKeyId(certificate);
+    const own = issuer.extensions.get(EXTENSION.subjectKeyId);
+    return wanted === undefined || own === undefined || equal(wanted, readDer(own.value, TAG.octetString).content);
+  } catch (error) {
+    if (error instanceof Malformed) return false;
+    throw error;
+  }
 }
 
 function authorityKeyId(certificate: Certificate): Uint8Array | undefined {

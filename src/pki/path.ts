@@ -32,6 +32,9 @@ export interface PathValidity {
 /** The rule that a leaf breaks; of critical extensions also which one. */
 export type LeafProblem = { readonly rule: LeafRule['rule']; readonly extension?: string };
 
+/** Steps from a certificate to one that is known to have issued it, in all paths together: authorities that certify each other make many. */
+const MOST_STEPS = 1000;
+
 /**
  * Every path from the leaf to an anchor, each with leaf and anchor, shortest first from every certificate on.
  *
@@ -40,7 +43,31 @@ export type LeafProblem = { readonly rule: LeafRule['rule']; readonly extension?
  * that whoever needs one path pays for no other; what it costs is bounded by `attempt` and `longest`.
  */
 export function* issuerPaths(leaf: Certificate, search: PathSearch, profile: Profile): Generator<readonly Certificate[], undefined> {
-  yield* extend([leaf], leaf, search, profile);
+  yield* extend([leaf], search, (one, top) => namesIssuer(top, one) && search.attempt() && issues(one, top, profile));
+}
+
+/**
+ * The same paths where strangers chose what is between, and cannot decide what it costs: walked from the anchors down. A signature is
+ * verified with the key of an anchor, or of what an anchor's key has certified, and with no other; so fakes hide nothing that was
+ * certified, and each costs one verification at most.
+ */
+export function* certifiedPaths(leaf: Certificate, search: PathSearch, profile: Profile): Generator<readonly Certificate[], undefined> {
+  const issuers = new Map<Certificate, Set<Certificate>>();
+  const certify = (issuer: Certificate, one: Certificate): boolean => {
+    if (one === issuer || !namesIssuer(one, issuer) || !search.attempt() || !issues(issuer, one, profile)) return false;
+    issuers.set(one, (issuers.get(one) ?? new Set<Certificate>()).add(issuer));
+    return true;
+  };
+  const known = new Set<Certificate>();
+  let level = search.anchors;
+  for (let depth = 2; depth < search.longest && level.length > 0; depth += 1) {
+    const below = level.flatMap((issuer) => search.between.filter((one) => certify(issuer, one)));
+    level = [...new Set(below)].filter((one) => !known.has(one));
+    for (const one of level) known.add(one);
+  }
+  for (const issuer of [...search.anchors, ...known]) certify(issuer, leaf);
+  let steps = MOST_STEPS;
+  yield* extend([leaf], { ...search, between: [...known] }, (one, top) => issuers.get(top)?.has(one) === true && (steps -= 1) >= 0);
 }
 
 /**
@@ -48,7 +75,7 @@ export function* issuerPaths(leaf: Certificate, search: PathSearch, profile: Pro
  * `leafProblem`'s, times are `validityOf`'s. Throws `Malformed` when an extension of an authority on a path cannot be read.
  */
 export function soundPaths(leaf: Certificate, search: PathSearch, profile: Profile): readonly (readonly Certificate[])[] {
-  const found = [...issuerPaths(leaf, search, profile)];
+  const found = [...certifiedPaths(leaf, search, profile)];
   return found.filter(([, ...authorities]) => {
     const anchor = authorities.at(-1);
     return anchor !== undefined && authorityProblems(authorities, profile).length === 0 && issues(anchor, anchor, profile);
@@ -97,16 +124,14 @@ export function invalidAt(path: readonly Certificate[], at: number): Certificate
 }
 
 function* extend(
-  path: readonly Certificate[],
-  top: Certificate,
-  search: PathSearch,
-  profile: Profile,
+  path: readonly Certificate[], search: PathSearch, isIssuer: (one: Certificate, of: Certificate) => boolean,
 ): Generator<readonly Certificate[], undefined> {
-  const isIssuer = (one: Certificate): boolean => namesIssuer(top, one) && search.attempt() && issues(one, top, profile);
-  for (const anchor of search.anchors) if (isIssuer(anchor)) yield [...path, anchor];
+  const top = path.at(-1);
+  if (top === undefined) return;
+  for (const anchor of search.anchors) if (isIssuer(anchor, top)) yield [...path, anchor];
   if (path.length >= search.longest - 1) return;
   for (const next of search.between) {
-    if (!path.includes(next) && isIssuer(next)) yield* extend([...path, next], next, search, profile);
+    if (!path.includes(next) && isIssuer(next, top)) yield* extend([...path, next], search, isIssuer);
   }
 }
 

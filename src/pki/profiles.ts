@@ -72,14 +72,6 @@ export const TIME_STAMPING: Profile = {
   signatures: SIGNATURE_ALGORITHMS,
 };
 
-/** Signing with whatever certificate somebody has: authorities for code, and the two usages that SPIFFE gives to workloads. */
-export const ANY_SIGNING: Profile = {
-  leaf: [{ rule: 'no-authority' }, { rule: 'may-sign', stated: false }, { rule: 'understood' }],
-  usages: [USAGE.codeSigning, USAGE.clientAuth, USAGE.serverAuth],
-  understood: UNDERSTOOD,
-  signatures: SIGNATURE_ALGORITHMS,
-};
-
 /**
  * Signing with a certificate of one's own authority: what it is for is compared with what a policy names, so here it may be for anything
  * that the authorities above may issue for (`forUsages`).

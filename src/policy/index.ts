@@ -8,6 +8,8 @@ export { expiries, nextEnd, trustEnds } from './expiries.ts';
 export type { TrustEnd } from './expiries.ts';
 export { WARN_AHEAD } from './lint/ends.ts';
 export { LINT_RULES } from './lint/rules.ts';
+export { lintStores } from './lint/configuration/stores.ts';
+export type { LintedStore } from './lint/configuration/stores.ts';
 export { compareSets } from './compare.ts';
 export { jsonSchemas } from './json-schema/index.ts';
 export { lostPolicies } from './lost.ts';

@@ -1,5 +1,6 @@
 /** What the cluster's own audit log is to keep of a decision. */
 import type { Decision, JudgedArtifact } from '../domain/decision/decision.ts';
+import type { ExceptionNote } from '../domain/decision/exception.ts';
 import { escapeText } from '../text/shown.ts';
 import { wireText } from './wire-text.ts';
 
@@ -27,26 +28,34 @@ export interface AuditAnnotations {
 export function auditAnnotations(decision: Decision): AuditAnnotations {
   const reasons: string[] = [];
   const policies: string[] = [];
-  for (const { code, policy } of decision.findings) {
+  const exceptions: string[] = [];
+  let glass: string | undefined;
+  for (const finding of decision.findings) {
+    const { code, policy } = finding;
     if (!reasons.includes(code)) reasons.push(code);
     if (policy !== undefined && !policies.includes(policy)) policies.push(policy);
+    if (finding.exceptions !== undefined) noteNames(finding.exceptions, exceptions);
+    if (code === 'INPUT_POLICY_BREAK_GLASS') glass ??= finding.cause;
   }
-  const exceptions = exceptionNames(decision.findings);
-  const glass = decision.findings.find(({ code }) => code === 'INPUT_POLICY_BREAK_GLASS')?.cause;
-  return {
+  const always = {
     decision: decision.outcome,
     verdict: decision.verdict,
     reasons: joined(reasons),
     policies: joined(policies),
     artifacts: joined(decision.artifacts.map(identity)),
     'decision-id': decision.id,
+  };
+  // On the way of every request: hardly one has more.
+  if (exceptions.length === 0 && glass === undefined) return always;
+  return {
+    ...always,
     ...(exceptions.length === 0 ? {} : { exceptions: joined(exceptions) }),
     ...(glass === undefined ? {} : { 'break-glass': joined([glass]) }),
   };
 }
 
-function exceptionNames(findings: Decision['findings']): readonly string[] {
-  return [...new Set(findings.flatMap(({ exceptions = [] }) => exceptions.map(({ name }) => name)))];
+function noteNames(exceptions: readonly ExceptionNote[], names: string[]): void {
+  for (const { name } of exceptions) if (!names.includes(name)) names.push(name);
 }
 
 function identity(artifact: JudgedArtifact): string {

@@ -4,6 +4,7 @@ import type { EvidenceProblem, TrustMaterial, VerifiedEvidence } from '../domain
 import type { Signer } from '../domain/policy/requirement.ts';
 import { judgeSignature } from '../evaluate/signature.ts';
 import { shownText } from '../text/shown.ts';
+import type { SignedMoment } from './judge.ts';
 
 /** Who must have signed an artifact, how many of them, and how long ago at most (milliseconds, by a provable time). */
 export interface ArtifactSigners {
@@ -20,13 +21,18 @@ export interface FoundBeside {
 }
 
 /** Why policies of this artifact may not be used, in words with the code of the reason; `undefined` when they may. */
-export function artifactRefusal(artifact: Artifact, found: FoundBeside, by: ArtifactSigners, now: number): string | undefined {
+export function artifactRefusal(
+  artifact: Artifact, found: FoundBeside, by: ArtifactSigners, { now, certificates }: SignedMoment,
+): string | undefined {
   const { code, expected = [], found: seen = [], cause } = judgeSignature(
     {
       kind: 'signature', name: 'signed policies', by: by.signers, threshold: by.threshold, bindRepository: false,
       ...(by.maxAge === undefined ? {} : { maxAge: by.maxAge }),
     },
-    { artifact, policy: { name: 'policySources', mode: 'enforce' }, now, ...found },
+    {
+      artifact, policy: { name: 'policySources', mode: 'enforce' }, now, ...found,
+      ...(certificates === undefined ? {} : { certificates }),
+    },
   );
   if (code === 'POLICY_SATISFIED') return undefined;
   const said = [

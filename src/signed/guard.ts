@@ -1,4 +1,5 @@
 /** What stands between documents that were read and the compiler: only what is signed, and nothing that is older than what was there. */
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import { documentName, signableDocument } from './document.ts';
 import { judgeDocument } from './judge.ts';
 import type { PolicySigners, ProvePolicy } from './judge.ts';
@@ -14,6 +15,8 @@ export interface GuardOptions {
   /** Kinds that need no signature. */
   readonly except: ReadonlySet<string>;
   readonly now: () => number;
+  /** What is known of revoked certificates of signers; absent: nobody is asked. */
+  readonly certificates?: () => CertificateStatuses | undefined;
   /** What a pass let through of the set that is in force, and who is told of what stays of it although it would be refused now. */
   readonly inForce?: SeenVersions | undefined;
   readonly stays?: ((name: string, refusal: SignatureRefusal) => void) | undefined;
@@ -31,7 +34,7 @@ export interface GuardPass {
 }
 
 /** Begins a look at all documents of a set. */
-export function beginPass({ signers, prove, versions, except, now, inForce: before, stays }: GuardOptions): GuardPass {
+export function beginPass({ signers, prove, versions, except, now, certificates, inForce: before, stays }: GuardOptions): GuardPass {
   const passed = new Map<string, SeenVersion>();
   const inForce = signers();
   const at = now();
@@ -40,7 +43,7 @@ export function beginPass({ signers, prove, versions, except, now, inForce: befo
     refuses(value) {
       const [kind = ''] = (documentName(value) ?? '').split('/');
       if (except.has(kind)) return undefined;
-      const judged = judgeDocument(value, inForce, prove, at);
+      const judged = judgeDocument(value, inForce, prove, { now: at, certificates: certificates?.() });
       const refusal = judged.ok ? versions.judge(judged.document) : judged.refusal;
       if (refusal !== undefined) {
         const kept = LATER.has(refusal.because) ? stillInForce(value, before) : undefined;

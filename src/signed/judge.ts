@@ -1,4 +1,5 @@
 /** A document of policies may be used when enough listed signers, who may sign it, signed what it says. */
+import type { CertificateStatuses } from '../domain/certificate-status.ts';
 import type { Artifact } from '../domain/artifact/artifact.ts';
 import type { Digest } from '../domain/artifact/digest.ts';
 import type { Finding } from '../domain/decision/finding.ts';
@@ -36,9 +37,15 @@ export type JudgedDocument =
   | { readonly ok: true; readonly document: SignableDocument }
   | { readonly ok: false; readonly refusal: SignatureRefusal };
 
-/** Judges the signature of one document at a moment, in epoch milliseconds. */
+/** The moment of a judgement, epoch milliseconds, and what is known at it of revoked certificates. */
+export interface SignedMoment {
+  readonly now: number;
+  readonly certificates?: CertificateStatuses | undefined;
+}
+
+/** Judges the signature of one document at a moment. */
 export function judgeDocument(
-  value: unknown, { signers, trust, threshold }: PolicySigners, prove: ProvePolicy, now: number,
+  value: unknown, { signers, trust, threshold }: PolicySigners, prove: ProvePolicy, { now, certificates }: SignedMoment,
 ): JudgedDocument {
   const text = carriedSignature(value);
   if (text === undefined)
@@ -54,7 +61,10 @@ export function judgeDocument(
   const artifact: Artifact = { kind: 'blob', usage: 'definition', path: '', raw: name, name, digest, resolvedFromTag: false };
   const finding = judgeSignature(
     { kind: 'signature', name: 'signed policies', by: signers.map(asSignerOfPolicies), threshold, bindRepository: false },
-    { artifact, policy: { name: 'policySignatures', mode: 'enforce' }, now, proofs, problems },
+    {
+      artifact, policy: { name: 'policySignatures', mode: 'enforce' }, now, proofs, problems,
+      ...(certificates === undefined ? {} : { certificates }),
+    },
   );
   return finding.code === 'POLICY_SATISFIED' ? { ok: true, document } : { ok: false, refusal: refusalOf(finding, signature, document) };
 }

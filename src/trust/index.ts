@@ -6,6 +6,7 @@ import { publicGoodContent } from './sigstore/public-good.ts';
 import { plainTrust } from './sigstore/plain-lists.ts';
 import { readPublicKey } from '../pki/public-key.ts';
 import { readOpenPgp } from './open-pgp.ts';
+import { readSecurityKey } from './security-key.ts';
 import { readPinnedRoot } from '../tuf/index.ts';
 import { checkTrustedRoot } from './sigstore/trusted-root.ts';
 import { readX509Bundle } from './spiffe/bundle.ts';
@@ -45,6 +46,7 @@ export function createTrustReader(): TrustReader {
   return {
     key: readPublicKey,
     openPgp: readOpenPgp,
+    securityKey: readSecurityKey,
     trustedRoot: checkTrustedRoot,
     windows: authorityWindows,
     hash: hashJson,

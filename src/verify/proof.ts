@@ -12,6 +12,8 @@ export type ProofResult =
   | {
       readonly ok: true;
       readonly signer: ProvenSigner;
+      /** The same by other paths of his certificate: each is a proof of its own. */
+      readonly others?: readonly ProvenSigner[];
       readonly times: readonly ProvenTime[];
       readonly logEntries: readonly ProvenLogEntry[];
       /** See {@link VerifiedEvidence}. */
@@ -22,7 +24,7 @@ export type ProofResult =
   | { readonly ok: false; readonly problem: Problem };
 
 /** A proven signature. */
-export type Proven = Omit<Extract<ProofResult, { readonly ok: true }>, 'ok'>;
+export type Proven = Omit<Extract<ProofResult, { readonly ok: true }>, 'ok' | 'others'>;
 
 /**
  * The cryptographic core as the formats need it: `Root` is a trust root of any kind made ready for use. Given as an

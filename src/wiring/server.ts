@@ -35,7 +35,7 @@ import { openPolicies, openTls } from './serving.ts';
 import { openPolicySignatures } from './signed/index.ts';
 import type { PolicySignatures } from './signed/index.ts';
 import { recordCluster } from './signed/record.ts';
-import { openCertificates } from './trust/certificates.ts';
+import { askedInForce, listsIn, openCertificates } from './trust/certificates.ts';
 import { openTrustRoots } from './trust/roots.ts';
 
 export type { RunningServer } from './ports.ts';
@@ -81,7 +81,10 @@ export function startServer(config: ServerConfig, overrides: ServerOverrides = {
     const activity = config.decisions.enabled ? openActivity(config) : undefined;
     const recorder = createRecorder({ ring, log, metrics, activity, events });
     const opinions = createOpinions(telemetry);
-    const { certificates, followListed } = openCertificates({ policies, network: () => configuration.current(), telemetry }, lifetime);
+    const asked = (): ReturnType<typeof askedInForce> => askedInForce(policies);
+    const { certificates, followListed } = openCertificates({
+      asked, network: () => configuration.current(), telemetry, folder: listsIn(config.trust.cacheDir, 'revocation'),
+    }, lifetime);
     lifetime.defer(followed.changed(followListed));
     followListed();
     const judging: Judging = overrides.admit === undefined
@@ -141,7 +144,12 @@ async function openFollowed(
   const certificate = await openTls(config.tls, devCert, telemetry, pollMs);
   lifetime.defer(() => certificate.close());
   const { callers, feeds: tokens } = await openCallers(config, certificate, telemetry, lifetime, pollMs);
-  const signatures = await openPolicySignatures(config.policySignatures, telemetry, lifetime, () => recordCluster(config), pollMs);
+  const signatures = await openPolicySignatures(
+    config.policySignatures, telemetry, lifetime, {
+      cluster: () => recordCluster(config), network: () => configuration.current(),
+      folder: listsIn(config.trust.cacheDir, 'revocation-policies'),
+    }, pollMs,
+  );
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: compile ?? roots.compile, composing: roots.composing };
   const policies = await openPolicies(configuration, compilers, telemetry, pollMs, signatures);

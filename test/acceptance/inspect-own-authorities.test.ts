@@ -32,6 +32,9 @@ const roots = (kind: 'x509' | 'spiffe', { root } = pki): string => {
 describe.each<[string, 'x509' | 'spiffe', HolderOptions, string]>([
   ['a name with a comma and spaces', 'x509', { subject: [['C', 'DE'], ['O', 'Acme, Inc.'], ['CN', ' release "+" ']] }, 'subject: "C=DE, O=Acme\\\\, Inc., CN=\\\\ release \\\\\\"\\\\+\\\\\\"\\\\ "'],
   ['an alternative name alone', 'x509', { subject: [], names: [{ type: 'email', value: 'release@acme.example' }] }, 'san: "release@acme.example"'],
+  ['a URN alone', 'x509', { subject: [], names: [{ type: 'uri', value: 'urn:acme:release' }] }, 'san: "urn:acme:release"'],
+  ['a name that no policy can say before one that it can', 'x509', { subject: [], names: [{ type: 'uri', value: 'tag:acme' }, { type: 'dns', value: 'acme.example' }] }, 'san: "acme.example"'],
+  ['a blank that does not break before its name', 'x509', { subject: [['CN', '\u00a0release']] }, 'subject: "CN=\u00a0release"'],
   ['another usage', 'x509', { usages: ['emailProtection'] }, 'eku: ["emailProtection"]'],
   ['no usage', 'x509', { usages: [] }, 'eku: ["any"]'],
   ['a workload', 'spiffe', { subject: [['O', 'SPIRE']], names: [{ type: 'uri', value: ID }], usages: ['serverAuth'] }, `id: "${ID}"`],

@@ -8,6 +8,7 @@ import { readPgpCertificate } from '../../src/pki/pgp/certificate.ts';
 import { readPgpSignature } from '../../src/pki/pgp/signature.ts';
 import { readSshKey, readSshLine } from '../../src/pki/ssh/public-key.ts';
 import { readSshSignature, verifySshSignature } from '../../src/pki/ssh/signature.ts';
+import { readSecurityKey } from '../../src/trust/security-key.ts';
 import { readOpenPgp } from '../../src/trust/open-pgp.ts';
 import { readGitObject } from '../../src/verify/git/object.ts';
 import { readLogEntry } from '../../src/verify/git/log-entry.ts';
@@ -17,6 +18,7 @@ import { sigstoreRoot, trustedKey } from '../world/domain.ts';
 import { entryMessage, gitsign } from '../world/git/cms.ts';
 import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../world/git/object.ts';
 import { blockPackets, pgpArmour, pgpBlock, pgpKey, pgpSignature } from '../world/git/pgp.ts';
+import { securityKeyBlob, securityKeyLine, securityKeySignature } from '../world/git/security-key.ts';
 import { sshKeyBlob, sshLine, sshSignature, sshSignatureBlob } from '../world/git/ssh.ts';
 import { createWorld } from '../world/world.ts';
 import { mutated } from './bytes.ts';
@@ -28,9 +30,13 @@ const [primary, subkey] = [pgpKey(world.key('ed25519')), pgpKey(world.key('p256'
 const block = pgpBlock({ primary, subkeys: [{ key: subkey }] });
 const IDENTITY = { san: 'alice@acme.test', issuer: 'https://accounts.acme.test' };
 
+const touched = world.key('ed25519');
+const touchedKey = readSecurityKey(securityKeyLine(touched)) as { keys: readonly { key: TrustMaterial['keys'][number] }[] };
+
 const payloads = [commitOf(), commitOf({ parents: ['b'.repeat(40)], headers: ['encoding UTF-8'] })];
 const bound = payloads.flatMap((payload) => [
   ...keys.map((key) => signedCommit(payload, sshSignature({ key, payload }))),
+  signedCommit(payload, securityKeySignature({ key: touched, payload })),
   ...[primary, subkey].map((by) => signedCommit(payload, pgpArmour('PGP SIGNATURE', pgpSignature({ by, parts: [payload] })))),
   signedCommit(payload, gitsign(world, payload, { identity: IDENTITY })),
 ]);
@@ -40,7 +46,7 @@ const SIGNED = new Set([...payloads, tagOf('b'.repeat(40)), tagOf('c'.repeat(40)
 
 const trust: TrustMaterial = {
   id: 'fuzz', roots: [sigstoreRoot(world)],
-  keys: [...keys.map((key) => trustedKey(key)), ...(readOpenPgp(block) as { keys: readonly { key: TrustMaterial['keys'][number] }[] }).keys.map(({ key }) => key)],
+  keys: [...keys.map((key) => trustedKey(key)), ...touchedKey.keys.map(({ key }) => key), ...(readOpenPgp(block) as { keys: readonly { key: TrustMaterial['keys'][number] }[] }).keys.map(({ key }) => key)],
 };
 
 /** Judges an object as the commit that it is: what is proven then has been signed, byte for byte. */
@@ -73,7 +79,7 @@ export function gitTargets(
     target('git objects', mutated([...bound, ...tags, ...payloads]), (bytes) => {
       for (const digits of [40, 64] as const) refusing(() => readGitObject(Buffer.from(bytes), digits), Refusal);
     }),
-    target('SSH keys', mutated(keys.map(sshKeyBlob)), (bytes) => refusing(() => readSshKey(bytes), Malformed)),
+    target('SSH keys', mutated([...keys.map(sshKeyBlob), securityKeyBlob(touched)]), (bytes) => refusing(() => readSshKey(bytes), Malformed)),
     target('SSH key lines', mutated(keys.map((key) => Buffer.from(sshLine(key)))), (bytes) => void readSshLine(Buffer.from(bytes).toString('latin1'))),
     target('SSHSIG', mutated(keys.map((key) => sshSignatureBlob({ key, payload: Buffer.from('message') }))), (bytes) => refusing(() => {
       const made = readSshSignature(bytes);

@@ -46,7 +46,7 @@ import { receiptTexts, readReceiptText } from './receipts.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
 import { SIGNED_RESULTS, SPIFFE_BUNDLES } from './spiffe.ts';
-import { askStore, collectionOf, STORE_ANSWERS } from './stores.ts';
+import { askStore, collectionOf, linkHeader, LINKS, PACKED, STORE_ANSWERS, unpack } from './stores.ts';
 import { authenticateToken, KEY_SETS, readKeys, tokens } from './tokens.ts';
 
 /** A parser under attack. `run` throws, or rejects, when it finds something that must not be. */
@@ -198,6 +198,9 @@ export const TARGETS: readonly Target[] = [
   target('Archivista', mutatedJson(STORE_ANSWERS.archivista), (bytes) => askStore('archivista', bytes)),
   target('Grafeas', mutatedJson(STORE_ANSWERS.grafeas), (bytes) => askStore('grafeas', bytes)),
   target('folder of evidence', mutatedJson(STORE_ANSWERS.folder), (bytes) => askStore('folder', bytes)),
+  target('runs of Tekton', mutatedJson(STORE_ANSWERS.tekton), (bytes) => askStore('tekton', bytes)),
+  target('snappy', mutated(PACKED), unpack),
+  target('header Link', mutated(LINKS), linkHeader),
   target('attestations API', mutatedJson(STORE_ANSWERS.github), (bytes) => askStore('github', bytes)),
   target('collection, as attestors and as link', mutatedJson([collectionOf(SEEDS.digest)]), readCollection),
   ...NOTATION_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),

@@ -45,6 +45,8 @@ B22 cache that cannot be written
 B23 empty list of certificates
 B24 entry logged under another key
 B25 log keys from the log itself
+B26 certificate revoked by its own authority
+B27 signer's certificate is over, and nothing proves when it signed
 C01 identity as unanchored pattern
 C02 source or image matched inside a longer text
 C03 alternation escapes the anchors
@@ -61,6 +63,8 @@ C13 workflow on another ref
 C14 pattern that takes exponential time
 C15 glob semantics
 C16 expression language with side effects
+C17 authority of the same name with another key
+C18 signer of another domain
 D01 JSON key twice
 D02 __proto__ in JSON
 D03 sloppy base64
@@ -254,6 +258,5 @@ export const OTHER_DOORS: readonly (readonly [id: string, door: string])[] = [
 
 /** Rows that do not apply, or not yet, and why. */
 export const REASONS: readonly (readonly [id: string, reason: string])[] = [
-  ['D17', 'source commits are not judged'],
   ['J09', 'nothing is read from the working folder'],
 ];

@@ -11,6 +11,7 @@ import { distinguishedName, signatureAlgorithm } from './x509.ts';
 
 /** A certificate on a list. */
 export interface ListedSerial {
+  /** Bytes are the content of the INTEGER as it stands, well-formed or not. */
   readonly serial: Uint8Array | number;
   readonly at: number;
   /** The number of a CRLReason. */
@@ -70,7 +71,7 @@ function entry({ serial, at, reason, invalidFrom, extensions = [] }: ListedSeria
     ...(invalidFrom === undefined ? [] : [{ oid: OIDS.invalidity, value: generalizedTime(invalidFrom) }]),
     ...extensions,
   ];
-  return seq(int(serial), time(at), ...(all.length === 0 ? [] : [seq(...all.map(extension))]));
+  return seq(typeof serial === 'number' ? int(serial) : tlv(0x02, serial), time(at), ...(all.length === 0 ? [] : [seq(...all.map(extension))]));
 }
 
 /** CRL distribution points of a certificate: one point with all of these URLs. */
@@ -103,6 +104,8 @@ export interface AnswerOptions {
   readonly key?: SigningKey;
   /** How often it speaks about the certificate. */
   readonly times?: number;
+  /** What it says besides, about whatever certificate. */
+  readonly more?: readonly Pick<AnswerOptions, 'serial' | 'status' | 'hash'>[];
   readonly extensions?: readonly Extension[];
 }
 
@@ -112,16 +115,19 @@ export function makeAnswer(issuer: Holder, options: AnswerOptions): Buffer {
   if (responseStatus !== 0) return seq(tlv(0x0a, Buffer.from([responseStatus])));
   const digest = (bytes: Uint8Array, name: string): Buffer => createHash(name).update(bytes).digest();
   const subject = ({ certificate }: Holder): Buffer => distinguishedName(certificate.spec.subject);
-  const algorithm = hash === 'sha1' ? '1.3.14.3.2.26' : '2.16.840.1.101.3.4.2.1';
-  const id = seq(seq(oid(algorithm), NULL), octets(digest(subject(issuer), hash)), octets(digest(publicBits(issuer.key), hash)), int(serial));
-  const single = seq(
-    id, statusOf(status), generalizedTime(thisUpdate), ...(nextUpdate === null ? [] : [ctx(0, generalizedTime(nextUpdate))]),
-    ...(typeof status === 'object' && status.invalidFrom !== undefined
-      ? [ctx(1, seq(extension({ oid: OIDS.invalidity, value: generalizedTime(status.invalidFrom) })))] : []),
-  );
+  const singleOf = ({ serial: number, status: told, hash: name = 'sha1' }: Pick<AnswerOptions, 'serial' | 'status' | 'hash'>): Buffer => {
+    const algorithm = name === 'sha1' ? '1.3.14.3.2.26' : '2.16.840.1.101.3.4.2.1';
+    const id = seq(seq(oid(algorithm), NULL), octets(digest(subject(issuer), name)), octets(digest(publicBits(issuer.key), name)), int(number));
+    return seq(
+      id, statusOf(told), generalizedTime(thisUpdate), ...(nextUpdate === null ? [] : [ctx(0, generalizedTime(nextUpdate))]),
+      ...(typeof told === 'object' && told.invalidFrom !== undefined
+        ? [ctx(1, seq(extension({ oid: OIDS.invalidity, value: generalizedTime(told.invalidFrom) })))] : []),
+    );
+  };
+  const singles = [...Array.from({ length: times }, () => singleOf({ serial, status, hash })), ...(options.more ?? []).map(singleOf)];
   const data = seq(
     byKey ? ctx(2, octets(digest(publicBits(by.key), 'sha1'))) : ctx(1, subject(by)),
-    generalizedTime(thisUpdate), seq(...Array.from({ length: times }, () => single)),
+    generalizedTime(thisUpdate), seq(...singles),
     ...(options.extensions === undefined ? [] : [ctx(1, seq(...options.extensions.map(extension)))]),
   );
   const key = options.key ?? by.key;

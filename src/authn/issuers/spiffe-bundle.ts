@@ -4,7 +4,7 @@ import type { BundleTimes } from '../../text/names/spiffe-bundle.ts';
 import { readKeySet } from '../tokens/key-set.ts';
 import type { KeySet } from '../tokens/key-set.ts';
 
-export { refuseOlder } from '../../text/names/spiffe-bundle.ts';
+export { following } from '../../text/names/spiffe-bundle.ts';
 
 /** A bundle as it is in force. */
 export interface TrustBundle extends BundleTimes {

@@ -20,8 +20,8 @@ export interface Forecasting {
   /** The judge of a moment, in epoch milliseconds. */
   readonly judgeAt: (at: number) => Judge;
   readonly now: number;
-  /** Ends of trust and of exceptions that are looked at ahead, soonest first. */
-  readonly expiries?: readonly Expiry[];
+  /** Ends of trust and of exceptions that are looked at ahead; asked once the present was judged, which may have told of some. */
+  readonly expiries?: () => readonly Expiry[];
   /** Namespaces in which nobody is gated; default: those that the webhook as it is shipped passes over. */
   readonly ungated?: ReadonlySet<string> | undefined;
   /** Questions at once; default 8. */
@@ -49,7 +49,7 @@ export async function forecast({ objects: listed, problems }: ListedObjects, how
   }, how);
   const ownerOf = ownersIn(objects);
   const fold = (refused: readonly Refused[]): readonly ForecastOwner[] => foldOwners(refused, { ownerOf, questions, ungated: how.ungated });
-  const { moments, left } = momentsOf(how.expiries ?? [], how.mostEnds ?? MOST_ENDS);
+  const { moments, left } = momentsOf(how.expiries?.() ?? [], how.mostEnds ?? MOST_ENDS);
   const admitted = questions.filter((_, index) => present[index] === undefined);
   const ends: ForecastEnd[] = [];
   for (const { at, ends: over } of moments) {

@@ -43,8 +43,8 @@ export type ExpiryState = 'expired' | 'expiring' | 'ended' | 'later';
 
 /** One end of trust. */
 export interface Expiry {
-  readonly kind: 'key' | 'signer' | 'exception' | AuthorityKind;
-  /** Name of the Signer, TrustRoot or AdmissionException. */
+  readonly kind: 'key' | 'signer' | 'exception' | 'revocation-list' | AuthorityKind;
+  /** Name of the Signer, TrustRoot or AdmissionException; URL of a list of revoked certificates. */
   readonly name: string;
   /** Which of its things: a key id, the URL or subject of an authority; empty for a signer as a whole. */
   readonly item: string;

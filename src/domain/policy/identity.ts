@@ -26,6 +26,8 @@ export interface ProvenKey {
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
   /** Of a signature of OpenPGP: the fingerprint of the key, and the key id of its primary key, which is whom it names. */
   readonly openPgp?: { readonly fingerprint: string; readonly primary: string };
+  /** Of a signature of SSH that a security key made while somebody touched it: for what application. */
+  readonly securityKey?: string;
 }
 
 /** A signature that verified with the key of a certificate issued under the named trust root. */
@@ -89,6 +91,8 @@ export interface ProvenX509 extends ProvenHolder {
   /** In the order of the certificate; empty when it names its holder by alternative names alone. */
   readonly subject: readonly NameAttribute[];
   readonly issuer: readonly NameAttribute[];
+  /** The OIDC issuer that it names, as certificates for keyless signatures do: whoever is revoked as such is so here too. */
+  readonly oidcIssuer?: string;
   /** Its subject alternative names of the types that policies compare; others are left out. */
   readonly names: readonly SubjectName[];
   /** Extended key usages as dotted identifiers; absent when the certificate does not restrict them. */
@@ -110,6 +114,8 @@ export interface ProvenTime {
   readonly at: number;
   /** Which authority: log id in hex, or the timestamp authority's subject. */
   readonly by: string;
+  /** Of a timestamp whose authority is asked about as signers are: its certificate first, then those above it without the anchor. */
+  readonly path?: readonly PathCertificate[];
 }
 
 /** A transparency log entry whose inclusion and binding to this signature were verified. */
@@ -129,13 +135,13 @@ export interface ProvenLogEntry {
 }
 
 /**
- * The types of certificate names that a policy's subject text is compared with: a text with `://` only with
+ * The types of certificate names that a policy's subject text is compared with: a text with `://` or `urn:` only with
  * URIs, one with `@` only with e-mail addresses, others with DNS and user names. A name of another type never
  * matches, however alike it reads.
  */
 export function subjectTypes(source: string): readonly SubjectName['type'][] {
   const plain = source.replaceAll('\\', '');
-  if (plain.includes('://')) return ['uri'];
+  if (plain.includes('://') || /(?:^|[^A-Za-z])urn:/i.test(plain)) return ['uri'];
   if (plain.includes('@')) return ['email'];
   return ['dns', 'username'];
 }

@@ -42,6 +42,8 @@ export interface KeyIdentity {
   readonly hashAlgorithm?: 'sha256' | 'sha384' | 'sha512';
   /** Fingerprint of a key of an OpenPGP block: signatures of OpenPGP count, and no others. */
   readonly openPgp?: string;
+  /** Application of a key on a security key: its signatures of SSH count, and no others. */
+  readonly securityKey?: string;
 }
 
 export interface KeylessIdentity {

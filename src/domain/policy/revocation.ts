@@ -54,6 +54,8 @@ export interface RevocableCertificate {
   readonly trustRoot?: string;
   /** The OIDC issuer that it names; empty when it names none. */
   readonly issuer: string;
+  /** What else whoever issued it is called, by other roots under which it may be proven: the trust domain of a workload, an OIDC issuer. */
+  readonly issuers?: readonly string[];
   /** Names of its holder, whatever their types. */
   readonly names: readonly string[];
   /** Of a certificate of one's own authority: the distinguished names of its holder and of who issued it, which are names as well. */
@@ -95,13 +97,22 @@ function certificatesOf(signer: ProvenSigner): readonly RevocableCertificate[] {
     case 'x509':
     case 'spiffe': {
       const { trustRoot } = signer;
+      const names = signer.kind === 'spiffe' ? [signer.id] : signer.names.map(({ value }) => value);
       const own = signer.kind === 'spiffe'
-        ? { issuer: /^spiffe:\/\/[^/]*/.exec(signer.id)?.[0] ?? '', names: [signer.id] }
-        : { issuer: '', names: signer.names.map(({ value }) => value), distinguished: { holder: signer.subject, issuer: signer.issuer } };
+        ? { issuer: trustDomainsOf(names)[0] ?? '', names }
+        : {
+            issuer: '', issuers: [...trustDomainsOf(names), ...(signer.oidcIssuer === undefined ? [] : [signer.oidcIssuer])],
+            names, distinguished: { holder: signer.subject, issuer: signer.issuer },
+          };
       return signer.path.map(({ fingerprints, serial }, index) =>
         index === 0 ? { fingerprints, serial, trustRoot, ...own } : { fingerprints, trustRoot, issuer: '', names: [] });
     }
   }
+}
+
+/** The trust domains of the SPIFFE IDs among names, as revocations name those who issue them. */
+export function trustDomainsOf(names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => /^spiffe:\/\/[^/]*/.exec(name) ?? []);
 }
 
 /** A revoked thing as a reader recognises it. */

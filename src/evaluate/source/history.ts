@@ -1,16 +1,20 @@
 /** Every commit on every way back to where the policy begins to count: which of them is not signed by whom it has to be. */
-import type { ProvenEvidence, Statement } from '../../domain/evidence.ts';
+import { reason } from '../../domain/decision/reasons.ts';
+import type { EvidenceProblem, ProvenEvidence, Statement } from '../../domain/evidence.ts';
 import type { SignatureRequirement } from '../../domain/policy/requirement.ts';
 import { GIT_COMMIT_TYPE } from '../../domain/policy/predicate-types.ts';
 import type { SourceRequirement } from '../../domain/policy/build-requirement.ts';
 import { ownList } from '../../text/json/fields.ts';
 import type { Question } from '../question.ts';
+import { leadingProblem } from '../vouched/precedence.ts';
 import { countVotes } from '../vouched/votes.ts';
 
 /** A commit of the history that does not count, and why. */
 export interface Unsigned {
   readonly commit: string;
   readonly why: string;
+  /** Present while nobody can say that it does not count: what could not be looked at, or is not known. */
+  readonly open?: EvidenceProblem;
 }
 
 type Told = ProvenEvidence & { readonly statement: Statement };
@@ -35,8 +39,8 @@ export function unsignedBefore(requirement: SourceRequirement, since: readonly s
     const proofs = told.get(commit) ?? [];
     const { accepted, rejected } = countVotes(signature, proofs, question);
     const [first] = proofs;
-    if (first === undefined) unsigned.push({ commit, why: why(commit, question) });
-    else if (accepted.size === 0) unsigned.push({ commit, why: [...rejected.values()].flatMap(({ found }) => found ?? [])[0] ?? '' });
+    if (first === undefined) unsigned.push(unproven(commit, question));
+    else if (accepted.size === 0) unsigned.push(refused(commit, leadingProblem([...rejected.values()])));
     else {
       const parents = parentsOf(first);
       if (parents.length === 0) unsigned.push({ commit, why: 'it has no parent, and the policy does not begin to count at it' });
@@ -59,10 +63,21 @@ function parentsOf({ statement }: Told): readonly string[] {
   return (ownList(statement.predicate, 'parents') ?? []).filter((one) => typeof one === 'string');
 }
 
-/** The problem of this very commit, where one was told. */
-function why(commit: string, { problems }: Question): string {
-  const problem = problems.find(({ source, cause, claimedType }) =>
+/** By the problem of this very commit, where one was told; nobody knows of one that something may hide. */
+function unproven(commit: string, { problems }: Question): Unsigned {
+  const own = problems.find(({ source, cause, claimedType }) =>
     claimedType === GIT_COMMIT_TYPE && (source.endsWith(commit) || cause?.includes(commit) === true));
-  if (problem === undefined) return 'its object was not given, or is signed by nobody whom the policy names';
-  return [problem.found, problem.cause].filter((one) => one !== undefined).join(': ') || problem.code;
+  if (own !== undefined) return refused(commit, own);
+  const open = problems.find((problem) => problem.claimedType === undefined && isOpen(problem));
+  return { commit, why: 'its object was not given, or is signed by nobody whom the policy names', ...(open === undefined ? {} : { open }) };
+}
+
+function refused(commit: string, problem: EvidenceProblem | undefined): Unsigned {
+  const why = [problem?.found, problem?.cause].filter((one) => one !== undefined).join(': ') || (problem?.code ?? '');
+  return { commit, why, ...(problem !== undefined && isOpen(problem) ? { open: problem } : {}) };
+}
+
+/** True for what leaves the answer open. */
+export function isOpen({ code }: EvidenceProblem): boolean {
+  return reason(code).verdict === 'undetermined';
 }

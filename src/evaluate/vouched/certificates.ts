@@ -2,7 +2,7 @@
 import type { CertificateRevoked, CertificateStatus, RevocationLead } from '../../domain/certificate-status.ts';
 import type { PathCertificate } from '../../domain/policy/identity.ts';
 import type { Objection, Testimony } from './testimony.ts';
-import { timeText } from './time.ts';
+import { timeApart, timeText } from './time.ts';
 
 /** What revocation makes of a proof: it falls, or stands with something to be told. */
 export interface CertificateVerdict {
@@ -18,25 +18,33 @@ export interface CertificateVerdict {
 const NOBODY: CertificateStatus = { state: 'unknown', cause: 'nobody asks authorities of certificates here' };
 
 /**
- * Asks about each certificate of the path what its authority says. A revoked one takes the proof down, but for one that is proven to be
- * older than the date of invalidity that the authority gives (Notary Project): the date of the revocation alone tells nothing of when
- * the key was lost. What is not known holds it up under `hard`, and is told under `soft`. Never waits.
+ * Asks about each certificate of the path what its authority says, and about those of whoever dated the signature. A revoked one takes the
+ * proof down, but for one that is proven to be older than the date of invalidity that the authority gives (Notary Project): the date of
+ * the revocation alone tells nothing of when the key was lost. What is not known holds it up under `hard`, and is told under `soft`.
+ * Never waits.
  */
-export function judgeCertificates({ proof: { signer }, question }: Testimony, proven: number | undefined): CertificateVerdict {
+export function judgeCertificates({ proof: { signer, times }, question, identity }: Testimony): CertificateVerdict {
   if ((signer.kind !== 'x509' && signer.kind !== 'spiffe') || signer.revocation === undefined) return {};
   const { mode, lists } = signer.revocation;
   const [remarks, warnings]: [string[], string[]] = [[], []];
   let unknown: Objection | undefined;
-  for (const certificate of signer.path) {
-    if (certificate.revocation === undefined) continue;
-    const status = question.certificates?.of(certificate.revocation, lists) ?? unasked(certificate.revocation, lists);
+  const apart = timeApart(identity, { signer, times });
+  const asked = [
+    ...signer.path.map((certificate): Asked => ({ certificate, proven: apart })),
+    // A stamp tells nothing of when its own authority was robbed.
+    ...times.flatMap(({ path = [] }) => path.map((certificate): Asked => ({ certificate, proven: undefined, of: OF_TIMESTAMPS }))),
+  ];
+  for (const one of asked) {
+    const { certificate: { serial, revocation }, proven, of = '' } = one;
+    if (revocation === undefined) continue;
+    const status = question.certificates?.of(revocation, lists, question.now) ?? unasked(revocation, lists);
     if (status.state === 'revoked') {
-      if (!isOlder(proven, status)) return { revoked: revokedObjection(certificate, status, proven) };
-      remarks.push(`proven to be older than ${timeText(status.invalidFrom ?? 0)}, since when certificate ${certificate.serial} is invalid`);
+      if (!isOlder(proven, status)) return { revoked: revokedObjection(one, status) };
+      remarks.push(`proven to be older than ${timeText(status.invalidFrom ?? 0)}, since when certificate ${serial} is invalid`);
     }
     if (status.state !== 'unknown') continue;
-    if (mode === 'hard') unknown ??= unknownObjection(certificate, status.cause);
-    else warnings.push(`whether certificate ${certificate.serial} is revoked is not known: ${status.cause}`);
+    if (mode === 'hard') unknown ??= unknownObjection(one, status.cause);
+    else warnings.push(`whether certificate ${serial}${of} is revoked is not known: ${status.cause}`);
   }
   return {
     ...(unknown === undefined ? {} : { unknown }),
@@ -44,6 +52,16 @@ export function judgeCertificates({ proof: { signer }, question }: Testimony, pr
     ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') }),
   };
 }
+
+/** A certificate about which is asked, with the time at which somebody else than its holder proves what hangs on it to have existed. */
+interface Asked {
+  readonly certificate: PathCertificate;
+  readonly proven: number | undefined;
+  /** Whose it is, where it is not the signer's. */
+  readonly of?: string;
+}
+
+const OF_TIMESTAMPS = ' of the timestamp authority';
 
 /** Where nobody asks, only of a certificate about which nobody publishes anything is known that there is nothing to ask. */
 function unasked({ lists, deltas, responders }: RevocationLead, listed: readonly string[]): CertificateStatus {
@@ -56,13 +74,15 @@ function isOlder(proven: number | undefined, { invalidFrom }: CertificateRevoked
   return proven !== undefined && invalidFrom !== undefined && proven < invalidFrom;
 }
 
+const NOT_REVOKED = 'a certificate that its authority has not revoked';
+
 type Revoked = Extract<CertificateStatus, { readonly state: 'revoked' }>;
 
-function revokedObjection({ serial }: PathCertificate, status: Revoked, proven: number | undefined): Objection {
+function revokedObjection({ certificate: { serial }, proven, of = '' }: Asked, status: Revoked): Objection {
   const { revokedAt, reason, invalidFrom, source } = status;
-  const revoked = `certificate ${serial} was revoked by its authority at ${timeText(revokedAt)} (${reason ?? 'no reason given'}), says ${source}`;
-  if (invalidFrom === undefined) return { code: 'POLICY_REVOKED', cause: revoked, expected: 'a certificate that its authority has not revoked' };
-  const time = proven === undefined ? 'no signing time is proven' : `the proven signing time ${timeText(proven)} is not before that`;
+  const revoked = `certificate ${serial}${of} was revoked by its authority at ${timeText(revokedAt)} (${reason ?? 'no reason given'}), says ${source}`;
+  if (invalidFrom === undefined || of !== '') return { code: 'POLICY_REVOKED', cause: revoked, expected: NOT_REVOKED };
+  const time = proven === undefined ? 'no signing time is proven by others' : `the proven signing time ${timeText(proven)} is not before that`;
   return {
     code: 'POLICY_REVOKED',
     cause: `${revoked}; invalid from ${timeText(invalidFrom)} on, and ${time}`,
@@ -70,10 +90,10 @@ function revokedObjection({ serial }: PathCertificate, status: Revoked, proven: 
   };
 }
 
-function unknownObjection({ serial }: PathCertificate, cause: string): Objection {
+function unknownObjection({ certificate: { serial }, of = '' }: Asked, cause: string): Objection {
   return {
     code: 'VERIFY_REVOCATION_UNKNOWN',
-    found: `certificate ${serial}`,
+    found: `certificate ${serial}${of}`,
     expected: 'word of its authority that it is not revoked',
     cause,
   };

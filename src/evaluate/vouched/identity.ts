@@ -19,7 +19,7 @@ export function recognise(identity: SignerIdentity, { signer }: ProvenEvidence):
   switch (identity.kind) {
     case 'key':
       if (signer.kind !== 'key' || signer.keyId !== identity.keyId || signer.barePayloadKeyId !== identity.barePayloadKeyId) return OTHER;
-      if (signer.openPgp?.fingerprint !== identity.openPgp) return OTHER;
+      if (signer.openPgp?.fingerprint !== identity.openPgp || signer.securityKey !== identity.securityKey) return OTHER;
       if (signer.hashAlgorithm === identity.hashAlgorithm) return { ok: true };
       if (identity.hashAlgorithm === undefined) return OTHER;
       return { ok: false, code: 'VERIFY_HASH', cause: `it was not signed with ${identity.hashAlgorithm}` };

@@ -75,7 +75,7 @@ function shows({ signature, types }: Authorship, proof: VerifiedEvidence): boole
 }
 
 /** The signers of whom one of these proofs is by name: a pattern that many persons match names none of them. */
-function namedBy(signers: readonly Signer[], proofs: readonly VerifiedEvidence[]): readonly string[] {
+export function namedBy(signers: readonly Signer[], proofs: readonly VerifiedEvidence[]): readonly string[] {
   const isNamed = (signer: Signer, proof: VerifiedEvidence): boolean =>
     signer.identities.some((identity) => isExact(identity) && recognise(identity, proof).ok);
   return signers.filter((signer) => proofs.some((proof) => isNamed(signer, proof))).map(({ name }) => name);

@@ -12,7 +12,7 @@ import type { Objection, Testimony } from './testimony.ts';
 import { noteFinal } from '../finding.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
 import type { RevocationVerdict } from './revoked.ts';
-import { loggedTime, outsideWindow, provenTime, stretchText, timeText, windowText } from './time.ts';
+import { loggedTime, outsideWindow, provenTime, stretchText, timeApart, timeText, windowText } from './time.ts';
 
 /** `remark` tells of a revocation that the evidence is proven to be older than, `warning` what is not known and need not be. */
 export type Standing =
@@ -31,11 +31,12 @@ const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Ob
  */
 export function judgeStanding(testimony: Testimony): Standing {
   const proven = provenTime(testimony.identity, testimony.proof);
-  const { fatal, survived = [] } = revocationsOf(testimony, proven) ?? {};
+  const apart = timeApart(testimony.identity, testimony.proof);
+  const { fatal, survived = [] } = revocationsOf(testimony, apart) ?? {};
   noteFinal(testimony.question, fatal !== undefined);
   if (fatal !== undefined)
-    return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, proven), ...survivable(fatal.compromisedAt) } };
-  const certificates = judgeCertificates(testimony, proven);
+    return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, apart), ...survivable(fatal.compromisedAt) } };
+  const certificates = judgeCertificates(testimony);
   noteFinal(testimony.question, certificates.revoked !== undefined);
   if (certificates.revoked !== undefined) return { ok: false, objection: certificates.revoked };
   for (const check of CHECKS) {

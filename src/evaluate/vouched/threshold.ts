@@ -1,5 +1,5 @@
 /** Enough people vouch when enough distinct signers of the policy do, each by a person of his own. */
-import { largestMatching, samePerson } from '../../domain/policy/same.ts';
+import { countApart, crossesNames, largestMatching } from '../../domain/policy/same.ts';
 import type { Person } from '../../domain/policy/same.ts';
 
 /** An accepted proof: which signer of the policy it counts for, and the person who made it. */
@@ -7,9 +7,6 @@ export interface Vote {
   readonly signer: string;
   readonly person: Person;
 }
-
-/** Choices that are tried where keys and names cross; honest evidence needs none. */
-const MOST_TRIES = 20_000;
 
 /**
  * How many votes there are at most of which no two are for the same signer or by the same person (`domain/policy/same.ts`).
@@ -24,10 +21,12 @@ export function countDistinct(votes: readonly Vote[]): number {
     largestMatching(votes.map(({ person }) => [person.key, person.name])),
   );
   // Where each key has one name, those with distinct names have distinct keys, and the first matching is the answer.
-  return most < 2 || isFunction(votes, 'key', 'name') || isFunction(votes, 'name', 'key') ? most : tryChoices(votes, most);
+  const isPlain = isFunction(votes, 'key', 'name') || isFunction(votes, 'name', 'key');
+  const isMatched = isPlain && !crossesNames(votes.map(({ person }) => person));
+  return most < 2 || isMatched ? most : tryChoices(votes, most);
 }
 
-function isFunction(votes: readonly Vote[], from: keyof Person, to: keyof Person): boolean {
+function isFunction(votes: readonly Vote[], from: 'key' | 'name', to: 'key' | 'name'): boolean {
   const seen = new Map<string, string>();
   for (const { person } of votes) {
     if ((seen.get(person[from]) ?? person[to]) !== person[to]) return false;
@@ -40,20 +39,5 @@ function isFunction(votes: readonly Vote[], from: keyof Person, to: keyof Person
 function tryChoices(votes: readonly Vote[], most: number): number {
   const bySigner = new Map<string, Person[]>();
   for (const { signer, person } of votes) bySigner.set(signer, [...(bySigner.get(signer) ?? []), person]);
-  const signers = [...bySigner.values()].toSorted((a, b) => a.length - b.length);
-  let best = 0;
-  let left = MOST_TRIES;
-  const extend = (index: number, chosen: readonly Person[]): void => {
-    best = Math.max(best, chosen.length);
-    const persons = signers[index];
-    if (persons === undefined || best >= most || chosen.length + signers.length - index <= best) return;
-    for (const person of persons) {
-      left -= 1;
-      if (left < 0) return;
-      if (!chosen.some((other) => samePerson(person, other))) extend(index + 1, [...chosen, person]);
-    }
-    extend(index + 1, chosen);
-  };
-  extend(0, []);
-  return best;
+  return countApart([...bySigner.values()], most);
 }

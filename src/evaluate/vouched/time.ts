@@ -8,11 +8,19 @@ import type { SignerIdentity, Validity } from '../../domain/policy/requirement.t
  * The earliest of the proven times, since each of them alone proves it. Only times proven under the trust root that
  * the identity itself names count: what another policy's root vouches for says nothing to this signer.
  */
-export function provenTime(identity: SignerIdentity, proof: ProvenEvidence): number | undefined {
+export function provenTime(identity: SignerIdentity, proof: Pick<ProvenEvidence, 'signer' | 'times'>): number | undefined {
   if (identity.trustRoot === undefined || proof.signer.trustRoot !== identity.trustRoot) return undefined;
   let earliest: number | undefined;
   for (const { at } of proof.times) if (earliest === undefined || at < earliest) earliest = at;
   return earliest;
+}
+
+/**
+ * The same, by the word of somebody else than the signer. Where a trust root believes the signer's own clock, whoever has stolen his key
+ * has the clock as well.
+ */
+export function timeApart(identity: SignerIdentity, { signer, times }: Pick<ProvenEvidence, 'signer' | 'times'>): number | undefined {
+  return provenTime(identity, { signer, times: times.filter(({ source }) => source !== 'authority') });
 }
 
 /**

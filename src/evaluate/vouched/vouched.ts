@@ -39,7 +39,8 @@ export function judgeVouched(
       evidence,
     });
   }
-  const problems = [...narrowed.problems, ...count.rejected.values()].filter(({ code }) => code !== 'FETCH_NONE_FOUND');
+  const problems = [...ownProblems(narrowed.problems, question), ...count.rejected.values()]
+    .filter(({ code }) => code !== 'FETCH_NONE_FOUND');
   const leader = leadingProblem(problems);
   const expected = describeExpected(requirement.by);
   if (leader !== undefined && (distinct === 0 || isOpen(leader))) {
@@ -55,6 +56,13 @@ export function judgeVouched(
     });
   }
   return findingOf(requirement, question, { ...narrowed.none, expected: wantedBy(requirement, expected), evidence, ...hintOf(narrowed) });
+}
+
+/** Where the commit itself lies there and is not signed, other commits that were handed over with it have nothing to do with that. */
+function ownProblems(problems: readonly EvidenceProblem[], { artifact: { kind, digest } }: Question): readonly EvidenceProblem[] {
+  const commit = digest.slice(digest.indexOf(':') + 1);
+  const isUnsigned = kind === 'git' && problems.some(({ code, cause }) => code === 'FETCH_NONE_FOUND' && cause?.includes(commit) === true);
+  return isUnsigned ? problems.filter(({ code }) => code !== 'VERIFY_SUBJECT_MISMATCH') : problems;
 }
 
 /** What a place says that has nothing, for whoever finds nothing anywhere: where it may have stayed. */

@@ -70,10 +70,16 @@ function formsOf(predicateType: string): readonly Form[] {
   }
 }
 
+/** What generators write where they know no version: apko of a system without os-release, syft of a package that names none. */
+const UNTOLD = /^\s*unknown\s*$/i;
+
 function incompleteness(sbom: Sbom, digest: string): readonly ContentObjection[] {
   const hex = digest.slice(digest.indexOf(':') + 1);
   const inside = sbom.packages.filter((one) => one.versionless === undefined);
-  const missing = inside.filter((one) => one.version === undefined);
+  const missing = inside.flatMap(({ name, version }) => {
+    if (version === undefined) return [`${quoted(name)} without a version`];
+    return UNTOLD.test(version) ? [`${quoted(name)} with the version ${quoted(version)}`] : [];
+  });
   return [
     ...(sbom.describes.some((said) => said.toLowerCase().includes(hex))
       ? []
@@ -84,7 +90,7 @@ function incompleteness(sbom: Sbom, digest: string): readonly ContentObjection[]
           ),
         ]),
     ...(inside.length === 0 ? [gap('no packages', 'at least one package')] : []),
-    ...limited(missing.map((one) => gap(`${quoted(one.name)} without a version`, 'a version for every package')), 'packages'),
+    ...limited(missing.map((found) => gap(found, 'a version for every package')), 'packages'),
     ...sbom.gaps.map((said) => gap(quoted(said), 'no gap declared')),
   ];
 }

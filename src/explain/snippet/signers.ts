@@ -2,6 +2,7 @@
 import type { VerifiedEvidence } from '../../domain/evidence.ts';
 import { distinguishedNameText } from '../../text/names/distinguished-name.ts';
 import { usagesText } from '../../text/names/usages.ts';
+import { subjectTypes } from '../../domain/policy/identity.ts';
 import type { ProvenKey, ProvenSigner, ProvenX509 } from '../../domain/policy/identity.ts';
 import { isPlain, quote } from './quote.ts';
 
@@ -33,7 +34,9 @@ export function nameSigners(proofs: readonly VerifiedEvidence[]): readonly Named
 function identityOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return JSON.stringify([signer.keyId, signer.trustRoot, signer.barePayloadKeyId, signer.hashAlgorithm, signer.openPgp?.fingerprint]);
+      return JSON.stringify([
+        signer.keyId, signer.trustRoot, signer.barePayloadKeyId, signer.hashAlgorithm, signer.openPgp?.fingerprint, signer.securityKey,
+      ]);
     case 'certificate':
       return JSON.stringify([signer.trustRoot, signer.issuer, signer.subject]);
     case 'x509':
@@ -77,9 +80,9 @@ function identityLines({ signer, logged }: { readonly signer: ProvenSigner; read
   }
 }
 
-/** The whole subject, or the first of the alternative names; usages that are not those of signing code have to be named. */
+/** The whole subject, or the first of the alternative names that a policy can name; usages that are not those of signing code have to be named. */
 function holderLines(signer: ProvenX509): readonly string[] {
-  const [name] = signer.names;
+  const name = signer.names.find(({ type, value }) => subjectTypes(value).includes(type)) ?? signer.names[0];
   const who = signer.subject.length > 0 ? `subject: ${quote(distinguishedNameText(signer.subject))}` : `san: ${quote(name?.value ?? '')}`;
   const named = usagesText(signer.usages ?? []).split(', ').filter((usage) => usage !== '');
   const usages = named.includes('codeSigning') ? [] : [`        eku: [${quote(named.find((usage) => usage !== 'any') ?? 'any')}]`];

@@ -6,9 +6,13 @@ import type { Clock } from '../../domain/ports.ts';
 import { inSlices } from '../../flow/slices.ts';
 import type { After } from '../polling.ts';
 import { REAL_TIME } from '../polling.ts';
+import { takeAnswer } from './answers.ts';
+import { KeptList } from './held-lists.ts';
 import { judgeCertificate } from './judged.ts';
 import { endOf, Kept } from './kept.ts';
-import type { Dated } from './kept.ts';
+import type { Dated, KeptOptions } from './kept.ts';
+import type { ListStore } from './remembered.ts';
+import { recallLists, rememberLists } from './remembered.ts';
 import { inTurn } from './turns.ts';
 
 /** Brings what stands at a URL, or the answer to what is posted there. Rejects with an Error for people. */
@@ -31,6 +35,8 @@ export interface CertificateFeedOptions {
   readonly reader: RevocationReader;
   readonly fetch: FetchRevocation;
   readonly events: CertificateFeedEvents;
+  /** Where lists that trust roots name survive a restart; absent: nowhere. */
+  readonly store?: ListStore | undefined;
 }
 
 /** One list as the metrics show it. */
@@ -51,6 +57,8 @@ export interface CertificateFeed extends CertificateStatuses {
   /** Resolves once nothing is fetched for the first time any more, at the latest after `ms`; true when anything was. */
   settled(ms: number): Promise<boolean>;
   lists(): readonly ListState[];
+  /** When lists end that nobody seems to renew, epoch milliseconds: all others are taken to be renewed in time. */
+  ends(): readonly { readonly url: string; readonly at: number }[];
   stats(): { readonly lists: number; readonly answers: number; readonly bytes: number };
   close(): void;
 }
@@ -68,23 +76,34 @@ export function createCertificateFeed(options: CertificateFeedOptions): Certific
 
 class Certificates implements CertificateFeed {
   readonly #options: CertificateFeedOptions;
-  readonly #lists = new Map<string, Kept<RevocationList>>();
+  readonly #lists = new Map<string, KeptList>();
   readonly #answers = new Map<string, Kept<RevocationAnswer>>();
   readonly #turn = inTurn(AT_A_TIME);
   #generation = 0;
+  #written = Promise.resolve();
 
   constructor(options: CertificateFeedOptions) {
     this.#options = options;
   }
 
-  of(lead: RevocationLead, listed: readonly string[]): ReturnType<CertificateFeed['of']> {
+  of(lead: RevocationLead, listed: readonly string[], at?: number): ReturnType<CertificateFeed['of']> {
     for (const url of lead.deltas ?? []) this.#list(url);
+    const now = this.#options.clock.now();
     return judgeCertificate(lead, {
       answers: (lead.responders ?? []).map((url) => this.#answer(url, lead)),
       named: (lead.lists ?? []).map((url) => this.#list(url)),
       listed: listed.map((url) => this.#list(url)),
+      listsOf: ({ lists = [] }) => lists.map((url) => this.#list(url)),
       deltasOf: (list) => [...new Set([...(lead.deltas ?? []), ...list.deltas])].map((url) => this.#list(url)),
-    }, this.#options.clock.now());
+    }, (list) => (at !== undefined && at > now && list.isOverdue(now) ? at : now));
+  }
+
+  ends(): ReturnType<CertificateFeed['ends']> {
+    const now = this.#options.clock.now();
+    return [...this.#lists.values()].flatMap((list) => {
+      const held = list.peek().value;
+      return held === undefined || !list.isOverdue(now) ? [] : [{ url: list.url, at: endOf(held) }];
+    });
   }
 
   generation(): number {
@@ -116,7 +135,7 @@ class Certificates implements CertificateFeed {
       return {
         url: list.url, failures,
         ...(confirmedAt === undefined ? {} : { age: now - confirmedAt }),
-        ...(value === undefined ? {} : { left: endOf(value) - now, entries: value.entries }),
+        ...(value === undefined ? {} : { left: endOf(value) - now, entries: value.shown.entries }),
       };
     });
   }
@@ -129,38 +148,71 @@ class Certificates implements CertificateFeed {
     for (const kept of [...this.#lists.values(), ...this.#answers.values()]) kept.close();
   }
 
-  #list(url: string): Kept<RevocationList> {
-    const { reader, fetch } = this.#options;
-    return this.#keep(this.#lists, url, 'list', url, async (signal) => {
+  #list(url: string): KeptList {
+    return touched(this.#lists, url) ?? this.#newList(url);
+  }
+
+  #newList(url: string): KeptList {
+    const { reader, fetch, store } = this.#options;
+    let isRecalled = store === undefined;
+    const recall = async (): Promise<void> => {
+      for (const one of recallLists((await store?.read(url)) ?? new Uint8Array()))
+        await inSlices(reader.list(one.der)).then((list) => made.recall(one, list), () => undefined);
+      isRecalled = true;
+    };
+    const load = async (signal: AbortSignal): Promise<RevocationList> => {
+      if (!isRecalled) await recall();
       const bytes = await fetch(url, { maxBytes: LIST_BYTES }, signal);
-      const list = await explained(url, () => inSlices(reader.list(bytes), { signal }));
-      for (const delta of list.deltas) this.#list(delta);
-      return list;
-    });
+      return explained(url, () => inSlices(reader.list(bytes), { signal }));
+    };
+    const proven = (): void => {
+      const held = made.peek().value;
+      if (store === undefined || held === undefined || !made.pinned || !isRecalled) return;
+      this.#written = this.#written.then(() => store.write(url, rememberLists(held.remembered())));
+    };
+    const made: KeptList = this.#keep(this.#lists, { key: url, what: 'list', url }, (more) => new KeptList({
+      ...more, proven,
+      load: (signal) => this.#turn(() => load(signal)),
+      changed: () => {
+        more.changed();
+        for (const delta of followed(made)) this.#list(delta);
+        proven();
+      },
+    }));
+    return made;
   }
 
   #answer(url: string, lead: RevocationLead): Kept<RevocationAnswer> {
-    const { reader, fetch } = this.#options;
-    return this.#keep(this.#answers, `${url} ${lead.number} ${lead.issuer}`, 'answer', url, async (signal) => {
-      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
-      return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
-    });
+    const key = `${url} ${lead.number} ${lead.issuer}`;
+    return touched(this.#answers, key) ?? this.#newAnswer(key, url, lead);
   }
 
-  /** What is kept under a key, the least recently asked for at the front. */
-  #keep<T extends Dated>(
-    all: Map<string, Kept<T>>, key: string, what: 'list' | 'answer', url: string, load: (signal: AbortSignal) => Promise<T>,
-  ): Kept<T> {
-    const known = all.get(key);
-    if (known !== undefined) {
-      all.delete(key);
-      all.set(key, known);
-      return known;
-    }
-    const { clock, after = REAL_TIME.after, events } = this.#options;
-    const kept = new Kept<T>({
-      url, clock, after,
+  #newAnswer(key: string, url: string, lead: RevocationLead): Kept<RevocationAnswer> {
+    const { reader, fetch } = this.#options;
+    const load = async (signal: AbortSignal): Promise<RevocationAnswer> => {
+      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
+      return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
+    };
+    const made: Kept<RevocationAnswer> = this.#keep(this.#answers, { key, what: 'answer', url }, (more) => new Kept<RevocationAnswer>({
+      ...more,
+      take: takeAnswer,
       load: (signal) => this.#turn(() => load(signal)),
+      changed: () => {
+        more.changed();
+        for (const list of made.peek().value?.signer?.lead?.lists ?? []) this.#list(list);
+      },
+    }));
+    return made;
+  }
+
+  /** Keeps something new under a key. */
+  #keep<K extends Entry>(
+    all: Map<string, K>, { key, what, url }: { readonly key: string; readonly what: 'list' | 'answer'; readonly url: string },
+    make: (more: Common) => K,
+  ): K {
+    const { clock, after = REAL_TIME.after, events } = this.#options;
+    const kept = make({
+      url, clock, after,
       changed: () => {
         this.#generation += 1;
         events.fetched(what, url);
@@ -184,11 +236,35 @@ class Certificates implements CertificateFeed {
   }
 
   #bytes(): number {
-    return [...this.#lists.values()].reduce((sum, list) => sum + (list.peek().value?.bytes ?? 0), 0);
+    return [...this.#lists.values()].reduce((sum, list) => sum + bytesOf(list), 0);
   }
 }
 
-function drop<T extends Dated>(all: Map<string, Kept<T>>, tooMuch: () => boolean): void {
+/** What is kept under a key, which becomes the one that was asked for last. */
+function touched<K>(all: Map<string, K>, key: string): K | undefined {
+  const known = all.get(key);
+  if (known === undefined) return undefined;
+  all.delete(key);
+  all.set(key, known);
+  return known;
+}
+
+/** What of keeping is the same for lists and answers. */
+type Common = Pick<KeptOptions<Dated>, 'url' | 'clock' | 'after' | 'changed' | 'failed' | 'idle'>;
+type Entry = Pick<KeptList, 'pinned' | 'close'>;
+
+/** Deltas fetched before anybody asks: those that an issuer names in a base, or a list that a trust root names. A stranger names none. */
+function followed(list: KeptList): readonly string[] {
+  const held = list.peek().value;
+  const own = list.pinned && held?.latest.isDelta === false ? [held.latest] : [];
+  return [...own, ...(held?.bases() ?? [])].flatMap(({ deltas }) => deltas);
+}
+
+function bytesOf(list: KeptList): number {
+  return [...list.peek().value?.all() ?? []].reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function drop<K extends Entry>(all: Map<string, K>, tooMuch: () => boolean): void {
   if (!tooMuch()) return;
   for (const [key, kept] of all) {
     if (kept.pinned) continue;

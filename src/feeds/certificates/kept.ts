@@ -9,18 +9,28 @@ export interface Dated {
   readonly nextUpdate?: number;
 }
 
-/** How something is kept. */
-export interface KeptOptions<T extends Dated> {
+/** How something is kept. `L` is what is loaded, of which `T` is kept. */
+export interface KeptOptions<T extends Dated, L extends Dated = T> {
   readonly url: string;
   readonly clock: Clock;
   readonly after: After;
   /** Fetches and reads it; waits for its turn. Rejects with an Error for people. */
-  load(signal: AbortSignal): Promise<T>;
+  load(signal: AbortSignal): Promise<L>;
+  /** Takes what was loaded into what is kept. Nothing goes back to what is older, or proven less. */
+  take(loaded: L, kept: T | undefined): Taken<T>;
   /** Other content is kept now. */
   changed(): void;
   failed(problem: string, isNew: boolean): void;
   /** Nobody has asked for a day. */
   idle(): void;
+}
+
+/** What is kept from now on, and whether anything in it is another. */
+export interface Taken<T> {
+  readonly value: T;
+  readonly isNew: boolean;
+  /** Why what was loaded takes the place of nothing. */
+  readonly problem?: string;
 }
 
 const MINUTE = 60_000;
@@ -31,6 +41,8 @@ const LONGEST_RETRY = 10 * MINUTE;
 const IDLE_AFTER = 24 * 60 * MINUTE;
 /** Clocks of authorities may be ahead of ours by so much. */
 const SKEW = 5 * MINUTE;
+/** Honest authorities publish the next one before so much of its time is left. */
+const LAST_PART = 0.05;
 /** What says of itself that newer can be had at any time is used for so long. */
 const WITHOUT_END = 60 * MINUTE;
 
@@ -44,13 +56,19 @@ export function holdsAt(value: Dated, now: number): boolean {
   return value.thisUpdate <= now + SKEW && now <= endOf(value);
 }
 
-/**
- * Keeps one list or answer, and fetches the next one halfway to its end, within the hour, after failures sooner. What is older than what is
- * kept is refused, however well signed: whoever sits on the way could bring back the time before a revocation.
- */
-export class Kept<T extends Dated> {
+/** Why what is from `from` may not take the place of what is from `known`: it could bring back the time before a revocation. */
+export function olderThan(from: number, known: number): string {
+  return `is from ${iso(from)}, and one from ${iso(known)} is known`;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Keeps one list or answer, and fetches the next one halfway to its end, within the hour, after failures sooner. */
+export class Kept<T extends Dated, L extends Dated = T> {
   readonly url: string;
-  readonly #options: KeptOptions<T>;
+  readonly #options: KeptOptions<T, L>;
   readonly #ended = new AbortController();
   #value: T | undefined;
   #confirmedAt: number | undefined;
@@ -62,7 +80,7 @@ export class Kept<T extends Dated> {
   /** Named by a trust root: never let go. */
   pinned = false;
 
-  constructor(options: KeptOptions<T>) {
+  constructor(options: KeptOptions<T, L>) {
     this.url = options.url;
     this.#options = options;
     this.#askedAt = options.clock.now();
@@ -85,6 +103,13 @@ export class Kept<T extends Dated> {
     return this.#problem;
   }
 
+  /** True when it is past due: no newer one could be had at the last look, or most of its time is over. */
+  isOverdue(now: number): boolean {
+    if (this.#value === undefined) return false;
+    const { thisUpdate } = this.#value;
+    return this.#failures > 0 || endOf(this.#value) - now < LAST_PART * (endOf(this.#value) - thisUpdate);
+  }
+
   /** The first look is still under way. */
   get isNew(): boolean {
     return this.#value === undefined && this.#problem === undefined;
@@ -96,6 +121,14 @@ export class Kept<T extends Dated> {
       this.#looking = undefined;
       this.#arm();
     }));
+  }
+
+  /** Takes what was kept before a restart: it confirms nothing, and is no news. */
+  protected offer(loaded: L): void {
+    if (loaded.thisUpdate > this.#options.clock.now() + SKEW) return;
+    const { value, isNew } = this.#options.take(loaded, this.#value);
+    this.#value = value;
+    if (isNew) this.#options.changed();
   }
 
   close(): void {
@@ -120,16 +153,14 @@ export class Kept<T extends Dated> {
     }
   }
 
-  #take(value: T, now: number): void {
-    const [before, from] = [this.#value, new Date(value.thisUpdate).toISOString()];
-    if (value.thisUpdate > now + SKEW) throw new Error(`${this.url}: begins in the future, at ${from}`);
-    if (before !== undefined && value.thisUpdate < before.thisUpdate)
-      throw new Error(`${this.url}: is from ${from}, and one from ${new Date(before.thisUpdate).toISOString()} is known`);
-    const isNew = before === undefined || value.thisUpdate > before.thisUpdate || endOf(value) !== endOf(before);
+  #take(loaded: L, now: number): void {
+    if (loaded.thisUpdate > now + SKEW) throw new Error(`${this.url}: begins in the future, at ${iso(loaded.thisUpdate)}`);
+    const { value, isNew, problem } = this.#options.take(loaded, this.#value);
     // What is over may still say who is revoked.
-    if (isNew) this.#value = value;
+    this.#value = value;
     if (isNew) this.#options.changed();
-    if (endOf(value) < now) throw new Error(`${this.url}: ended at ${new Date(endOf(value)).toISOString()}`);
+    if (problem !== undefined) throw new Error(`${this.url}: ${problem}`);
+    if (endOf(loaded) < now) throw new Error(`${this.url}: ended at ${iso(endOf(loaded))}`);
     this.#confirmedAt = now;
   }
 

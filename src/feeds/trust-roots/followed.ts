@@ -70,7 +70,7 @@ class Root implements Followed {
     this.#held = createHeld({ name: this.name, clock });
     this.#polling = poll({
       look: (signal) => this.#attempt(signal),
-      pauseMs: () => this.#retry ?? (this.#held.current()?.refreshMs ?? this.#times.refresh) * (0.9 + 0.2 * Math.random()),
+      pauseMs: () => this.#retry ?? this.#pause(),
       ...(source.watch === undefined ? {} : { watch: source.watch.map((path) => dirname(path)) }),
       time: { clock, after, watch },
     });
@@ -92,8 +92,8 @@ class Root implements Followed {
 
   adjust({ refresh, maxStale }: Pick<PublishedSpec, 'refresh' | 'maxStale'>): void {
     if (refresh === this.#times.refresh && maxStale === this.#times.maxStale) return;
-    if (refresh < this.#times.refresh) this.#polling.within(refresh);
     this.#times = { refresh, maxStale };
+    this.#polling.within(this.#retry ?? this.#pause());
     this.#toldUsable = this.#usable;
     this.#watchAge();
   }
@@ -127,6 +127,12 @@ class Root implements Followed {
   get #usable(): boolean {
     const at = this.#held.confirmedAt();
     return at !== undefined && this.#options.clock.now() - at <= this.#times.maxStale;
+  }
+
+  /** As the publisher wishes it, or the document; but before what is known would be too old for the document. */
+  #pause(): number {
+    const { refresh, maxStale } = this.#times;
+    return Math.min((this.#held.current()?.refreshMs ?? refresh) * (0.9 + 0.2 * Math.random()), maxStale * 0.8);
   }
 
   async #start(): Promise<void> {

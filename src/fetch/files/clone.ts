@@ -20,7 +20,7 @@ export class CloneProblem extends Error {}
 
 const ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const MOST_COMMITS = 1000;
-const MOST_TAGS = 64;
+const MOST_TAGS = 500;
 const LARGEST = 64 * 1024 * 1024;
 const TIMEOUT = 60_000;
 
@@ -31,18 +31,25 @@ const TIMEOUT = 60_000;
 export async function readClone({ folder, commit, since, programs }: Wanted): Promise<readonly UnverifiedEvidence[]> {
   for (const id of [commit, ...(since === undefined ? [] : [since])])
     if (!ID.test(id)) throw new CloneProblem(`${id}: expected a whole commit id`);
-  const git = (args: readonly string[], input = ''): Promise<Buffer> => run({ folder: absolute(folder), programs }, args, input);
+  const git: Git = (args, input = '') => run({ folder: absolute(folder), programs }, args, input);
   const commits = since === undefined ? [commit] : await history(git, commit, since);
   const tags = lines(await git(['for-each-ref', `--points-at=${commit}`, '--format=%(objecttype) %(objectname)', 'refs/tags']))
     .flatMap((line) => (line.startsWith('tag ') ? [line.slice(4)] : []));
-  const ids = [...commits, ...tags.slice(0, MOST_TAGS)];
+  if (tags.length > MOST_TAGS)
+    throw new CloneProblem(`${folder}: more than ${MOST_TAGS} annotated tags point to ${commit}; give those that count with --evidence`);
+  const ids = [...commits, ...tags];
   return objectsOf(await git(['cat-file', '--batch'], `${ids.join('\n')}\n`)).map(({ id, type, content }) => {
     if (content === undefined) throw new CloneProblem(`${folder}: holds no commit ${id}; fetch it first`);
     return makeEvidence('git-object', `${type} ${id}`, content);
   });
 }
 
-async function history(git: (args: readonly string[]) => Promise<Buffer>, commit: string, since: string): Promise<readonly string[]> {
+type Git = (args: readonly string[], input?: string) => Promise<Buffer>;
+
+async function history(git: Git, commit: string, since: string): Promise<readonly string[]> {
+  const [{ type } = { type: 'missing' }] = objectsOf(await git(['cat-file', '--batch-check'], `${since}\n`));
+  if (type === 'missing') throw new CloneProblem(`holds no commit ${since}; fetch it first`);
+  if (type !== 'commit') throw new CloneProblem(`${since} is a ${type} and no commit`);
   const found = lines(await git(['rev-list', `--max-count=${MOST_COMMITS + 1}`, commit, `^${since}`, '--']));
   if (found.length > MOST_COMMITS) throw new CloneProblem(`more than ${MOST_COMMITS} commits since ${since}; name a later one`);
   return [commit, ...found.filter((id) => id !== commit)];
@@ -89,7 +96,9 @@ function run({ folder, programs }: Pick<Wanted, 'folder' | 'programs'>, args: re
     const options = { ...limits, encoding: 'buffer', env: environment(programs), shell: false } as const;
     const child = execFile('git', all, options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
-      const [line = ''] = stderr.toString('utf8').split('\n');
+      const said = stderr.toString('utf8').split('\n');
+      // Warnings and hints stand before what went wrong.
+      const line = said.find((one) => one.startsWith('fatal: ')) ?? said[0] ?? '';
       const isAbsent = 'code' in error && error.code === 'ENOENT';
       const why = isAbsent ? 'git is not installed here' : line === '' ? error.message : line.replace(/^fatal: /, '');
       reject(new CloneProblem(`${folder}: ${why.slice(0, 300)}`));

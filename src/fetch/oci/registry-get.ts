@@ -6,6 +6,7 @@ import { Askers, currentAsker, onBehalfOf } from '../../flow/asker.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import { untilAborted } from '../../flow/until-aborted.ts';
 import type { Advice } from '../../net/words/advice.ts';
+import { leadsTo } from '../../net/words/leads-to.ts';
 import { inPlainHttp } from '../../net/words/network-failure.ts';
 import type { Target } from '../../net/connections.ts';
 import { FetchFailure, leftEarly, outOfTime } from '../../net/failure.ts';
@@ -194,7 +195,7 @@ function nameOf(credential: RegistryCredential | undefined): string {
 }
 
 function badRedirect(target: Target, location: unknown): FetchFailure {
-  const found = typeof location === 'string' ? location.slice(0, 200) : 'no location';
+  const found = leadsTo(location) ?? 'no location';
   return new FetchFailure({
     code: 'FETCH_REDIRECT',
     source: target.origin.host.text,

@@ -5,10 +5,11 @@ import { FetchFailure, problemOf } from '../../net/failure.ts';
 import { isObject } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
+import type { JsonLimits } from '../../text/json/read.ts';
 
-/** The answer as a JSON object; throws a FetchFailure that leaves it open otherwise. */
-export function objectIn(body: Uint8Array, source: string, what: string): JsonObject {
-  const read = readJsonBytes(body);
+/** The answer as a JSON object; throws a FetchFailure that leaves it open otherwise, also where it is beyond `limits`. */
+export function objectIn(body: Uint8Array, source: string, what: string, limits?: JsonLimits): JsonObject {
+  const read = readJsonBytes(body, limits);
   if (read.ok && isObject(read.value)) return read.value;
   throw odd(source, read.ok ? 'JSON that is no object' : 'text that is not JSON', what);
 }

@@ -9,12 +9,13 @@ import { readJsonBytes } from '../../text/json/read.ts';
 import { makeEvidence } from '../oci/content.ts';
 import { objectIn, odd } from '../packages/answer.ts';
 import type { FindEvidence, OpenStore, Wanted } from './store.ts';
-import { everyPage, partsOf, withinBounds } from './within.ts';
+import { beyond, everyPage, LIST_LIMITS, MOST_PIECE, partsOf, withinBounds } from './within.ts';
 
 const PAGE = 100;
 const MOST_LIST = 1024 * 1024;
-/** As much as verification reads of one piece (`verify/limits.ts`). */
-const MOST_ENVELOPE = 16 * 1024 * 1024;
+
+type Piece = UnverifiedEvidence | FetchProblem;
+type SubjectName = ReturnType<typeof partsOf>;
 
 const QUERY = 'query($algorithm:String!,$digest:String!,$first:Int!,$after:Cursor){dsses(first:$first,after:$after,where:{hasStatementWith:'
   + '{hasSubjectsWith:{hasSubjectDigestsWith:{value:$digest,algorithm:$algorithm}}}}){edges{node{gitoidSha256}}pageInfo{hasNextPage endCursor}}}';
@@ -25,32 +26,53 @@ const QUERY = 'query($algorithm:String!,$digest:String!,$first:Int!,$after:Curso
  */
 export const findInArchivista: FindEvidence = async (wanted, store, signal) => {
   const source = store.label;
-  const gitoids = new Set(await everyPage(source, store.bounds, (after) => page(wanted, store, after, signal)));
-  let left = store.bounds.bytes;
-  const found = await eachBounded([...gitoids], store.bounds.concurrency, async (gitoid): Promise<UnverifiedEvidence | FetchProblem> => {
-    try {
-      const piece = await download(gitoid, store, Math.max(0, Math.min(MOST_ENVELOPE, left)), signal);
-      if ('bytes' in piece) left -= piece.bytes.length;
-      return piece;
-    } catch (error) {
-      return problemOf(error, source);
-    }
-  });
-  return withinBounds(source, found, store.bounds);
+  const listed = await Promise.all(namesOf(wanted).map((name) =>
+    everyPage(source, store.bounds, (after) => page(wanted, name, store, after, signal))));
+  const gitoids = new Set(listed.flat());
+  if (gitoids.size > store.bounds.pieces) throw beyond(source, `${gitoids.size} envelopes`, `at most ${store.bounds.pieces}`);
+  return withinBounds(source, await downloads(gitoids, store, signal), store.bounds);
 };
 
+/** Up to so many bytes in each round: nobody says beforehand how large an envelope is, and a huge one must not displace a good one. */
+const ROUNDS: readonly number[] = [64 * 1024, 1024 * 1024, MOST_PIECE];
+
+/** The envelopes, the small ones first; those that are larger than a round takes wait for the next. */
+async function downloads(gitoids: ReadonlySet<string>, store: OpenStore, signal: AbortSignal): Promise<readonly Piece[]> {
+  const found = new Map<string, Piece>();
+  let [left, waiting] = [store.bounds.bytes, [...gitoids]];
+  for (const most of ROUNDS) {
+    await eachBounded(waiting, store.bounds.concurrency, async (gitoid) => {
+      const piece = await download(gitoid, store, Math.max(0, Math.min(most, left)), signal)
+        .catch((error: unknown): Piece => problemOf(error, store.label));
+      if ('bytes' in piece) left -= piece.bytes.length;
+      found.set(gitoid, piece);
+    });
+    waiting = waiting.filter((gitoid) => isTooLarge(found.get(gitoid)));
+  }
+  return [...found.values()];
+}
+
+function isTooLarge(piece: Piece | undefined): boolean {
+  return piece !== undefined && 'code' in piece && piece.code === 'FETCH_TOO_LARGE';
+}
+
+/** Under which names of the digest statements may have it: Witness and SLSA v0.x write `sha1` for commits. */
+function namesOf({ digest }: Wanted): readonly SubjectName[] {
+  const name = partsOf(digest);
+  return name.algorithm === 'gitCommit' ? [name, { ...name, algorithm: 'sha1' }] : [name];
+}
+
 async function page(
-  { digest }: Wanted, { ask, label }: OpenStore, after: string | undefined, signal: AbortSignal,
+  { digest }: Wanted, { algorithm, hex }: SubjectName, { ask, label }: OpenStore, after: string | undefined, signal: AbortSignal,
 ): Promise<{ readonly items: readonly string[]; readonly next?: string | undefined }> {
-  const { algorithm, hex } = partsOf(digest);
   const what = `the envelopes about ${digest}`;
   const post = JSON.stringify({
     query: QUERY, variables: { algorithm, digest: hex, first: PAGE, ...(after === undefined ? {} : { after }) },
   });
   const answer = await ask({ path: '/v1/query', accept: 'application/json', maxBytes: MOST_LIST, what, post }, signal);
-  const json = objectIn(answer?.body ?? new Uint8Array(), label, what);
-  const errors = ownList(json, 'errors') ?? [];
-  if (errors.length > 0) throw odd(label, `errors: ${(ownText(errors[0], 'message') ?? 'without message').slice(0, 200)}`, what, 'data without errors');
+  const json = objectIn(answer?.body ?? new Uint8Array(), label, what, LIST_LIMITS);
+  const [error] = errorsOf(json);
+  if (error !== undefined) throw odd(label, `errors: ${error.slice(0, 200)}`, what, 'data without errors');
   const dsses = own(own(json, 'data'), 'dsses');
   const edges = ownList(dsses, 'edges');
   const info = own(dsses, 'pageInfo');
@@ -60,15 +82,24 @@ async function page(
     if (gitoid === undefined || !/^[0-9a-f]{64}$/.test(gitoid)) throw odd(label, 'an envelope without gitoidSha256 of 64 hexadecimal digits', what);
     return gitoid;
   });
-  if (own(info, 'hasNextPage') !== true) return { items };
+  const goesOn = own(info, 'hasNextPage');
+  if (typeof goesOn !== 'boolean') throw odd(label, 'a page that does not say whether there is another', what, 'pageInfo.hasNextPage, true or false');
+  if (!goesOn) return { items };
   const next = ownText(info, 'endCursor');
   if (next === undefined || next === '' || next.length > 1024) throw odd(label, 'a page that says there is another, without endCursor', what);
   return { items, next };
 }
 
+/** What went wrong, in whatever form: beside errors the data is not the whole answer. */
+function errorsOf(json: unknown): readonly string[] {
+  return ['errors', 'error'].map((name) => own(json, name)).filter((found) => found !== undefined && found !== null)
+    .flatMap((found): readonly unknown[] => (Array.isArray(found) ? found : [found]))
+    .map((one) => (typeof one === 'string' ? one : ownText(one, 'message') ?? 'without message'));
+}
+
 async function download(
   gitoid: string, { ask, label }: OpenStore, maxBytes: number, signal: AbortSignal,
-): Promise<UnverifiedEvidence | FetchProblem> {
+): Promise<Piece> {
   const source = `${label} gitoid ${gitoid.slice(0, 12)}…`;
   const what = `the envelope ${gitoid}`;
   const answer = await ask({ path: `/v1/download/${gitoid}`, accept: 'application/json', maxBytes, what }, signal);

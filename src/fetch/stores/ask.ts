@@ -1,15 +1,9 @@
-/** Asking stores of evidence: under the rules of the network room, at the address of the configuration and nowhere else. */
-import type { Clock } from '../../domain/ports.ts';
-import { createBreaker } from '../../net/breaker.ts';
-import { createConnections } from '../../net/connections.ts';
+/** Asking stores of evidence: with their own token, and with words for what helps where a store, and no registry, could not be asked. */
 import { FetchFailure } from '../../net/failure.ts';
-import { parseHttpUrl } from '../../net/host.ts';
-import { createHttp } from '../../net/http.ts';
-import type { HttpReply, HttpStats } from '../../net/http.ts';
-import { DEFAULT_LIMITS, withDefaults } from '../../net/options.ts';
-import type { FetchLimits, HostLookup, ProxySettings } from '../../net/options.ts';
-import { sharedLookup } from '../../net/resolver.ts';
-import { createSlots } from '../../net/slots.ts';
+import type { HttpStats } from '../../net/http.ts';
+import type { FetchLimits } from '../../net/options.ts';
+import { createAsker, isAbsent, refused } from '../asker.ts';
+import type { AskOptions } from '../asker.ts';
 import type { AskStore, StoreQuestion } from './store.ts';
 
 /** Where a store is, and with what it is asked. */
@@ -23,71 +17,70 @@ export interface StoreAddress {
   readonly token?: (() => Promise<string>) | undefined;
 }
 
-/** What asking takes; what is left out has the defaults of the room. */
-export interface StoreHttpOptions {
-  readonly clock: Clock;
-  /** `HOST[:PORT]` that may be asked over plain HTTP and may be loopback; without a port, on every port. */
-  readonly plainHttp?: readonly string[] | undefined;
-  readonly proxy?: ProxySettings | undefined;
-  readonly userAgent?: string | undefined;
-  readonly lookup?: HostLookup | undefined;
-  readonly limits?: Partial<FetchLimits> | undefined;
+/** A store that can be asked. */
+export interface AskedStore {
+  readonly ask: AskStore;
+  /** The name of its host, for messages. */
+  readonly host: string;
+  /** The text without the tokens that were sent lately: what a store says of them is for nobody's eyes. */
+  conceal(text: string): string;
 }
 
 /** Everything that asks stores shares connections, slots and the breaker. */
 export interface StoreHttp {
-  /** How this one is asked, and the name of its host for messages. */
-  at(address: StoreAddress): { readonly ask: AskStore; readonly host: string };
+  at(address: StoreAddress): AskedStore;
   readonly limits: FetchLimits;
   readonly stats: Readonly<HttpStats>;
   close(): Promise<void>;
 }
 
-const ABSENT: ReadonlySet<number> = new Set([404, 410]);
 const RETRY = 'could not verify, retry';
+/** Tokens that are concealed: the one in use, and those that were before it. */
+const REMEMBERED = 3;
+/** What is shorter is no secret, and part of many words. */
+const LEAST = 8;
 
 /** Opens what asks stores. Nothing is sent yet. */
-export function createStoreHttp(options: StoreHttpOptions): StoreHttp {
-  const limits = withDefaults(DEFAULT_LIMITS, options.limits);
-  const stats: HttpStats = { requests: 0, retries: 0 };
-  const connections = createConnections(options.lookup ?? sharedLookup(), limits, options.proxy);
-  const http = createHttp({
-    connections, limits, stats, breaker: createBreaker(options.clock), slots: createSlots(limits.concurrency),
-    userAgent: options.userAgent ?? 'gatehouse',
-  });
-  const plain = new Set(options.plainHttp);
+export function createStoreHttp(options: AskOptions): StoreHttp {
+  const asker = createAsker(options);
 
-  function at(address: StoreAddress): ReturnType<StoreHttp['at']> {
+  function at(address: StoreAddress): AskedStore {
     const { kind, url, ca } = address;
-    const base = parseHttpUrl(url);
-    const prefix = base?.path.replace(/\/+$/, '') ?? '';
-    const host = base?.origin.host.text ?? url;
-    const { text, name } = base?.origin.host ?? { text: '', name: '' };
-    const allowed = base?.origin.scheme === 'https' || plain.has(text) || plain.has(name);
-    async function ask(question: StoreQuestion, signal: AbortSignal): ReturnType<AskStore> {
-      if (base === undefined || !allowed) throw withoutTls(kind, url);
-      const { path, accept, maxBytes, what, post } = question;
-      const reply = await http({
-        target: { origin: base.origin, reach: 'named', ca }, path: `${prefix}${path}`, maxBytes, what,
-        headers: { accept, ...(await authorization(address)) }, asker: { repository: `${kind} ${url}`, access: '' },
-        ...(post === undefined ? {} : { send: { method: 'POST' as const, type: 'application/json', body: Buffer.from(post) } }),
-      }, signal);
-      const link = reply.headers['link'];
-      if (reply.status === 200) return { body: reply.body, ...(typeof link === 'string' ? { link } : {}) };
-      if (ABSENT.has(reply.status) && post === undefined) return undefined;
-      throw refused(reply, `${kind} ${host}`, what);
+    const place = asker.at({ name: `${kind} ${url}`, url, ca, withoutTls: withoutTls(kind, url) });
+    const label = `${kind} ${place.host}`;
+    const tokens = new Set<string>();
+    async function ask({ path, accept, maxBytes, what, post }: StoreQuestion, signal: AbortSignal): ReturnType<AskStore> {
+      const token = await tokenOf(address);
+      if (token !== undefined) remember(tokens, token);
+      const headers = { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+      const reply = await place.ask({ path, headers, maxBytes, what, post }, signal);
+      const { link } = reply.headers;
+      // Several headers of one name are one list (RFC 9110 §5.3).
+      if (reply.status === 200) return { body: reply.body, ...(link === undefined ? {} : { link: [link].flat().join(', ') }) };
+      if (isAbsent(reply) && post === undefined) return undefined;
+      throw refused(reply, label, what);
     }
-    const told = (error: unknown): never => { throw ofStore(error, `${kind} ${host}`); };
-    return { host, ask: (question, signal) => ask(question, signal).catch(told) };
+    const told = (error: unknown): never => { throw ofStore(error, label); };
+    return {
+      host: place.host,
+      ask: (question, signal) => ask(question, signal).catch(told),
+      conceal: (text) => [...tokens].reduce((shown, token) => shown.replaceAll(token, '(the token)'), text),
+    };
   }
 
-  return { at, limits, stats, close: () => connections.close() };
+  return { at, limits: asker.limits, stats: asker.stats, close: () => asker.close() };
 }
 
-async function authorization({ kind, url, token }: StoreAddress): Promise<Readonly<Record<string, string>>> {
-  if (token === undefined) return {};
+function remember(tokens: Set<string>, token: string): void {
+  if (token.length < LEAST) return;
+  tokens.delete(token);
+  tokens.add(token);
+  for (const old of [...tokens].slice(0, -REMEMBERED)) tokens.delete(old);
+}
+
+async function tokenOf({ kind, url, token }: StoreAddress): Promise<string | undefined> {
   try {
-    return { authorization: `Bearer ${await token()}` };
+    return await token?.();
   } catch (error) {
     throw new FetchFailure({
       code: 'FETCH_CREDENTIALS', source: `${kind} ${url}`, cause: error instanceof Error ? error.message : 'the token cannot be read',
@@ -96,12 +89,11 @@ async function authorization({ kind, url, token }: StoreAddress): Promise<Readon
   }
 }
 
-function withoutTls(kind: string, url: string): FetchFailure {
-  return new FetchFailure({
-    code: 'FETCH_HOST_FORBIDDEN', source: `${kind} ${url}`, found: 'an address without TLS',
-    expected: 'an https URL, or a host that plainHttp names', cause: `this is where the store ${kind} is to be asked`,
+function withoutTls(kind: string, url: string): Pick<FetchFailure['problem'], 'source' | 'cause' | 'fix'> {
+  return {
+    source: `${kind} ${url}`, cause: `this is where the store ${kind} is to be asked`,
     fix: `${RETRY} after an administrator of Gatehouse has given the store an https address, or named its host in plainHttp`,
-  });
+  };
 }
 
 /** What helps where a store, and no registry, could not be asked; what says so itself keeps it. */
@@ -122,18 +114,4 @@ function ofStore(error: unknown, source: string): unknown {
   const { problem } = error;
   const fix = problem.fix ?? FIXES[problem.code];
   return new FetchFailure({ ...problem, source, ...(fix === undefined ? {} : { fix }) });
-}
-
-/** What a status other than 200, 404 and 410 means; a redirect leads away from the address that the operator named. */
-function refused({ status, headers }: HttpReply, source: string, what: string): FetchFailure {
-  const cause = `${source} was asked for ${what}`;
-  if (status >= 300 && status < 400) {
-    const to = headers['location'];
-    return new FetchFailure({
-      code: 'FETCH_REDIRECT', source, found: typeof to === 'string' ? to.slice(0, 200) : `status ${status}`,
-      expected: 'an answer from the address that is configured', cause,
-    });
-  }
-  const code = status === 401 || status === 403 ? 'FETCH_UNAUTHORIZED' : status === 429 ? 'FETCH_RATE_LIMITED' : 'FETCH_SERVER_ERROR';
-  return new FetchFailure({ code, source, found: `status ${status}`, cause });
 }

@@ -14,11 +14,12 @@ export const findInFolder: FindEvidence = async ({ digest }, { ask, label, bound
   const answer = await ask({ path: `/${algorithm}/${hex}.jsonl`, accept: 'application/x-ndjson, application/json', maxBytes: bounds.bytes, what }, signal);
   if (answer === undefined) return NOTHING;
   const { evidence, problems } = evidenceFromFile(label, answer.body);
-  return withinBounds(label, [...evidence, ...problems.map(open)], bounds);
+  return withinBounds(label, [...evidence, ...problems.map((one) => open(one, evidence.length === 0))], bounds);
 };
 
-/** Of a file that somebody wrote these would be facts; of an answer they say that it may be another one. */
-function open(problem: FetchProblem): FetchProblem {
-  if (problem.code === 'FETCH_TOO_MANY') return { ...problem, code: 'FETCH_TOO_LARGE', cause: 'none of it was read' };
-  return problem.code === 'VERIFY_MALFORMED' ? { ...problem, code: 'FETCH_RESPONSE_INVALID' } : problem;
+/** Of a file that somebody wrote these would be facts; of an answer they say that it may be another one: `{"message": "Forbidden"}`. */
+function open(problem: FetchProblem, isAll: boolean): FetchProblem {
+  if (problem.code === 'FETCH_TOO_MANY' || problem.code === 'VERIFY_LIMIT') return { ...problem, code: 'FETCH_TOO_LARGE', cause: 'none of it was read' };
+  const isOther = problem.code === 'VERIFY_MALFORMED' || (isAll && problem.code === 'VERIFY_FORMAT');
+  return isOther ? { ...problem, code: 'FETCH_RESPONSE_INVALID' } : problem;
 }

@@ -4,7 +4,7 @@ import type { FetchProblem } from '../../domain/ports.ts';
 import { decodeBase64 } from '../../text/base64.ts';
 import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
-import { makeEvidence } from '../oci/content.ts';
+import { digestOf, makeEvidence } from '../oci/content.ts';
 
 const MOST_SIGNATURES = 64;
 
@@ -12,16 +12,19 @@ const MOST_SIGNATURES = 64;
 export function piecesOfOccurrence(occurrence: unknown, label: string): readonly (UnverifiedEvidence | FetchProblem)[] {
   const source = `${label} ${(ownText(occurrence, 'name') ?? 'occurrence').slice(0, 200)}`;
   const attestation = own(occurrence, 'attestation');
-  const envelopes = [own(occurrence, 'envelope'), own(own(occurrence, 'dsseAttestation'), 'envelope')].filter(isObject);
-  return [
+  const envelopes = [own(occurrence, 'envelope'), own(own(occurrence, 'dsseAttestation'), 'envelope')]
+    .filter((one) => one !== undefined && one !== null);
+  const pieces = [
     ...envelopes.map((envelope) => envelopePiece(envelope, source)),
     ...(isObject(attestation) ? payloadPieces(attestation, source) : []),
   ];
+  if (pieces.length > 0 || ownText(occurrence, 'kind') === 'BUILD') return pieces;
+  return [{ code: 'FETCH_RESPONSE_INVALID', source, found: 'an attestation without what is signed', expected: 'an envelope, or a payload with signatures' }];
 }
 
 /** An envelope as every other reader knows it; what stands beside its three members is not signed. */
-function envelopePiece(envelope: JsonObject, source: string): UnverifiedEvidence | FetchProblem {
-  const { payload, payloadType, signatures } = envelope;
+function envelopePiece(envelope: unknown, source: string): UnverifiedEvidence | FetchProblem {
+  const { payload, payloadType, signatures } = isObject(envelope) ? envelope : {};
   if (typeof payload !== 'string' || typeof payloadType !== 'string' || !Array.isArray(signatures) || signatures.length > MOST_SIGNATURES)
     return { code: 'VERIFY_MALFORMED', source, found: 'an envelope without payload, payloadType or signatures', expected: 'a DSSE envelope' };
   return makeEvidence('dsse', source, Buffer.from(JSON.stringify({ payload, payloadType, signatures })));
@@ -33,20 +36,29 @@ function envelopePiece(envelope: JsonObject, source: string): UnverifiedEvidence
  */
 function payloadPieces(attestation: JsonObject, source: string): readonly (UnverifiedEvidence | FetchProblem)[] {
   const payload = decodeBase64(own(attestation, 'serializedPayload'));
-  const signatures = ownList(attestation, 'signatures') ?? [];
-  const tokens = ownList(attestation, 'jwts') ?? [];
+  const signatures = listOf(attestation, 'signatures');
+  const tokens = listOf(attestation, 'jwts');
+  if (signatures === undefined || tokens === undefined)
+    return [{ code: 'VERIFY_MALFORMED', source, found: 'signatures or jwts that are no list', expected: 'lists' }];
   const told: FetchProblem[] = tokens.length === 0 ? [] : [unread(source, 'a signature as JWT')];
   if (signatures.length === 0) return told;
   if (payload === undefined || signatures.length > MOST_SIGNATURES)
     return [...told, { code: 'VERIFY_MALFORMED', source, found: 'no serializedPayload in base64', expected: 'a payload and its signatures' }];
+  // Once for all signatures: hashing megabytes for each of them would take seconds.
+  const hashed = digestOf(payload);
   return [...told, ...signatures.map((one) => {
     const signature = decodeBase64(own(one, 'signature'));
     if (signature === undefined || signature.length === 0)
       return { code: 'VERIFY_MALFORMED' as const, source, found: 'a signature that is not base64', expected: 'base64' };
     if ((ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:') || signature.subarray(0, 27).toString('latin1') === '-----BEGIN PGP MESSAGE-----')
       return unread(source, 'a PGP signature');
-    return makeEvidence('cosign-simple', source, payload, { 'dev.cosignproject.cosign/signature': signature.toString('base64') });
+    return makeEvidence('cosign-simple', source, payload, { 'dev.cosignproject.cosign/signature': signature.toString('base64') }, hashed);
   })];
+}
+
+/** A list that may be left out. */
+function listOf(attestation: JsonObject, name: string): readonly unknown[] | undefined {
+  return (own(attestation, name) ?? undefined) === undefined ? [] : ownList(attestation, name);
 }
 
 function unread(source: string, found: string): FetchProblem {

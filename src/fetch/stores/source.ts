@@ -1,22 +1,24 @@
 /** Stores of evidence that are asked about artifacts of every kind; what they gave is kept, and nothing throws out of it. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
 import { canonicalRepository } from '../../domain/artifact/registry-host.ts';
-import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
+import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
 import { isRetryable, problemOf } from '../../net/failure.ts';
 import { DEFAULT_CACHE, withDefaults } from '../../net/options.ts';
 import type { CacheSettings } from '../../net/options.ts';
 import { matcher } from '../evidence/elsewhere.ts';
 import { createKept, worthOfBatch } from '../packages/kept.ts';
 import type { Kept } from '../packages/kept.ts';
+import type { AskOptions } from '../asker.ts';
 import { createStoreHttp } from './ask.ts';
-import type { StoreHttp, StoreHttpOptions } from './ask.ts';
+import type { StoreHttp } from './ask.ts';
 import type { FindEvidence, OpenStore } from './store.ts';
-import { finderOf, keyOfPlace } from './table.ts';
+import { finderOf } from './table.ts';
 import type { StorePlace } from './table.ts';
+import { wayTo } from './github/way.ts';
+import { metered } from './within.ts';
 
 /** Everything the stores need; what is left out has the defaults of the room. */
-export interface StoreOptions extends StoreHttpOptions {
-  readonly clock: Clock;
+export interface StoreOptions extends AskOptions {
   readonly stores: readonly StorePlace[];
   readonly cache?: Partial<CacheSettings> | undefined;
 }
@@ -51,6 +53,7 @@ interface Opened {
   readonly store: OpenStore;
   readonly find: FindEvidence;
   readonly about: (name: string) => boolean;
+  readonly conceal: (text: string) => string;
 }
 
 /** One look-up, all of its pages and pieces. */
@@ -67,17 +70,17 @@ export function createEvidenceStores(options: StoreOptions): EvidenceStores {
   const settings = withDefaults(DEFAULT_CACHE, options.cache);
   const http = createStoreHttp(options);
   const batches = createKept<EvidenceBatch>(settings, clock, worthOfBatch);
-  const opened = options.stores.map((place) => open(place, http));
+  const opened = options.stores.map((place, index) => open(place, index, http));
   const refreshed = new WeakMap<Kept<EvidenceBatch>, number>();
   const closing = new AbortController();
 
-  function lookUp({ key, store, find }: Opened, { kind, name, digest }: Artifact): StoreLookup {
+  function lookUp({ key, store, find, conceal }: Opened, { kind, name, digest }: Artifact): StoreLookup {
     // A line break parts the name of the store, which messages of an early leaver show, from what is asked.
     const named = `${store.label}\n${JSON.stringify([key, kind, name, digest])}`;
     const ask = (signal: AbortSignal): Promise<Kept<EvidenceBatch>> =>
-      batches.ask(named, (shared) => find({ kind, name, digest }, store, AbortSignal.any([shared, AbortSignal.timeout(MOST_MS)]))
-        .catch((error: unknown) => failed(error, store.label)).then((batch) => told(batch, store.label)), signal)
-        .catch((error: unknown) => ({ value: told(failed(error, store.label), store.label), at: clock.now() }));
+      batches.ask(named, (shared) => find({ kind, name, digest }, bounded(store), AbortSignal.any([shared, AbortSignal.timeout(MOST_MS)]))
+        .catch((error: unknown) => failed(error, store.label)).then((batch) => told(batch, store.label, conceal)), signal)
+        .catch((error: unknown) => ({ value: told(failed(error, store.label), store.label, conceal), at: clock.now() }));
     return {
       known(fresh) {
         const one = batches.known(named, fresh);
@@ -107,25 +110,44 @@ export function createEvidenceStores(options: StoreOptions): EvidenceStores {
   };
 }
 
-function open(place: StorePlace, http: StoreHttp): Opened {
-  const { ask, host } = http.at(place);
+/** Answers of one look-up take as much as its evidence does, and once more for what stands around it. */
+function bounded(store: OpenStore): OpenStore {
+  const most = 2 * store.bounds.bytes;
+  return { ...store, ask: metered(store.ask, store.label, most), elsewhere: store.elsewhere };
+}
+
+/** Each entry of the configuration stands for itself: another one for the same address may have another token, or other authorities. */
+function open(place: StorePlace, index: number, http: StoreHttp): Opened {
+  const { ask, host, conceal } = http.at(place);
   const { signatures: pieces, evidenceBytes: bytes, referrerPages: pages, concurrency } = http.limits;
   const patterns = place.artifacts.map((pattern) => matcher(canonicalRepository(pattern)));
   return {
-    key: keyOfPlace(place), find: finderOf(place), about: (name) => patterns.some((matches) => matches(name)),
-    store: { ask, label: `${place.kind} ${host}`, bounds: { pieces, bytes, pages, concurrency } },
+    key: `${index}`, conceal, find: finderOf(place), about: (name) => patterns.some((matches) => matches(name)),
+    store: {
+      ask, label: `${place.kind} ${host}`, bounds: { pieces, bytes, pages, concurrency },
+      elsewhere: place.kind === 'github' ? wayTo(place.bundles ?? [], place, http) : undefined,
+    },
   };
 }
 
 /** Whoever reads what could not be found out is told that it was a store, and which: a registry would be looked at otherwise. */
-function told({ evidence, problems }: EvidenceBatch, label: string): EvidenceBatch {
+function told({ evidence, problems }: EvidenceBatch, label: string, conceal: (text: string) => string): EvidenceBatch {
   return {
     evidence,
-    problems: problems.map((problem) => {
+    problems: problems.map((problem) => concealed(problem, conceal)).map((problem) => {
       if (!isRetryable(problem)) return problem;
       const { cause = 'it did not give what was needed' } = problem;
       return { ...problem, cause: cause.startsWith(label) ? `the store ${cause}` : `the store ${label}: ${cause}` };
     }),
+  };
+}
+
+/** Without what was sent in confidence, wherever a store may have repeated it. */
+function concealed(problem: FetchProblem, conceal: (text: string) => string): FetchProblem {
+  const { source, found, expected, cause } = problem;
+  return {
+    ...problem, source: conceal(source), ...(found === undefined ? {} : { found: conceal(found) }),
+    ...(expected === undefined ? {} : { expected: conceal(expected) }), ...(cause === undefined ? {} : { cause: conceal(cause) }),
   };
 }
 

@@ -54,6 +54,8 @@ export interface OpenStore {
   /** Kind and host, begins the source of every piece and problem: `archivista evidence.acme.example`. */
   readonly label: string;
   readonly bounds: StoreBounds;
+  /** The way to an address that an answer names, without token; `undefined` unless the configuration names where it begins. */
+  readonly elsewhere?: ((url: string) => { readonly ask: AskStore; readonly path: string } | undefined) | undefined;
 }
 
 /**

@@ -2,11 +2,13 @@
 import { findInArchivista } from './archivista.ts';
 import type { StoreAddress } from './ask.ts';
 import { findInFolder } from './folder.ts';
-import { findAtGithub } from './github.ts';
-import type { GithubScope } from './github.ts';
+import { findAtGithub } from './github/github.ts';
+import type { GithubScope } from './github/github.ts';
 import { findInGrafeas } from './grafeas.ts';
 import type { GrafeasScope } from './grafeas.ts';
 import type { FindEvidence } from './store.ts';
+import { findInRuns } from './tekton.ts';
+import type { TektonScope } from './tekton.ts';
 
 /** One store as it is configured. */
 export type StorePlace = Omit<StoreAddress, 'kind'> & {
@@ -17,6 +19,7 @@ export type StorePlace = Omit<StoreAddress, 'kind'> & {
     | { readonly kind: 'folder' }
     | ({ readonly kind: 'grafeas' } & GrafeasScope)
     | ({ readonly kind: 'github' } & GithubScope)
+    | ({ readonly kind: 'tekton' } & TektonScope)
   );
 
 /** How this store is asked. */
@@ -26,15 +29,6 @@ export function finderOf(place: StorePlace): FindEvidence {
     case 'folder': return findInFolder;
     case 'grafeas': return findInGrafeas(place);
     case 'github': return findAtGithub(place);
-  }
-}
-
-/** What tells one store from another, so that nothing kept of one is taken for what the other has. */
-export function keyOfPlace(place: StorePlace): string {
-  switch (place.kind) {
-    case 'archivista':
-    case 'folder': return `${place.kind} ${place.url}`;
-    case 'grafeas': return JSON.stringify([place.kind, place.url, place.project, place.notes]);
-    case 'github': return JSON.stringify([place.kind, place.url, place.owner, place.user, place.repository]);
+    case 'tekton': return findInRuns(place);
   }
 }

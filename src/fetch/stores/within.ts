@@ -5,7 +5,15 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
 import { FetchFailure } from '../../net/failure.ts';
-import type { StoreBounds } from './store.ts';
+import { JSON_DEFAULTS } from '../../text/json/read.ts';
+import type { JsonLimits } from '../../text/json/read.ts';
+import type { AskStore, StoreBounds } from './store.ts';
+
+/** As much as verification reads of one piece (`verify/limits.ts`). */
+export const MOST_PIECE = 16 * 1024 * 1024;
+
+/** Lists of stores have a few names for many things: each new name takes the parser a hundred times as long as one that was there. */
+export const LIST_LIMITS: JsonLimits = { ...JSON_DEFAULTS, maxKeys: 20_000 };
 
 /** Nothing there. */
 export const NOTHING: EvidenceBatch = { evidence: [], problems: [] };
@@ -22,6 +30,17 @@ export function beyond(source: string, found: string, expected: string): FetchFa
     code: 'FETCH_TOO_LARGE', source, found, expected, cause: 'none of it was read',
     fix: 'could not verify, retry after what is superfluous for this artifact was taken out of the store, or with the evidence beside the artifact',
   });
+}
+
+/** Asks as `ask` does, for at most so many bytes in all answers together: what pads its pages takes no more memory than others. */
+export function metered(ask: AskStore, source: string, most: number): AskStore {
+  let left = most;
+  return async (question, signal) => {
+    if (left <= 0) throw beyond(source, `more than ${most} bytes in its answers`, `at most ${most} bytes`);
+    const answer = await ask({ ...question, maxBytes: Math.min(question.maxBytes, left) }, signal);
+    left -= answer?.body.length ?? 0;
+    return answer;
+  };
 }
 
 /** Pages of a list, one after the other; `page` gives the items and where the next one begins. Throws where the list does not end. */

@@ -7,6 +7,8 @@ import type { Level, Remark } from '../remark.ts';
 import { newSession } from '../session.ts';
 import { writeNamed } from '../write.ts';
 import { matchesList, momentsOf, readAllowedLine } from './line.ts';
+import { People } from './people.ts';
+import type { Tell } from './people.ts';
 import type { AllowedLine } from './line.ts';
 
 const NAMESPACE = 'git';
@@ -16,7 +18,6 @@ const SHORTEST_RSA = 360;
 
 /** What a line has no word for here, by its type of key and the length below which its text is told. */
 const TYPES: readonly (readonly [of: RegExp, what: string, help: string, below: number])[] = [
-  [/^sk-/, 'a key on a security key', 'commit with a key of type ed25519, ecdsa or rsa', Infinity],
   [/-cert-v01@/, 'a certificate', 'name the key itself', Infinity],
   [/^ssh-dss$/, 'a DSA key', 'commit with a key of type ed25519, ecdsa or rsa', Infinity],
   [/^ssh-rsa$/, 'an RSA key of less than 2048 bits', 'make a longer one', SHORTEST_RSA],
@@ -28,7 +29,7 @@ const TYPES: readonly (readonly [of: RegExp, what: string, help: string, below: 
  */
 export function importAllowedSigners(files: readonly PolicyText[]): Imported {
   const remarks: Remark[] = [];
-  const found = new Map<string, { readonly name: string; readonly identities: JsonObject[]; readonly from: string }>();
+  const people = new People();
   let read = 0;
   for (const { path: file, text } of files) {
     const lines = text.split('\n');
@@ -45,15 +46,22 @@ export function importAllowedSigners(files: readonly PolicyText[]): Imported {
       }
       const identity = identityOf(reading.line, tell);
       if (identity === undefined) continue;
-      const who = reading.line.principals.join(',');
-      const known = found.get(who);
-      const name = reading.line.principals[0] ?? who;
-      if (known === undefined) found.set(who, { name, identities: [identity], from: `${file}:${index + 1}` });
-      else known.identities.push(identity);
+      const named = reading.line.principals.filter((name) => !name.startsWith('!'));
+      if (named.length === 0) {
+        tell('unsaid', 'a line that names nobody', 'it only says who it is not for', 'name the person');
+        continue;
+      }
+      people.add(named, { identity, from: `${file}:${index + 1}`, tell });
     }
   }
   const session = newSession();
-  for (const { name, identities, from } of found.values()) session.signer(name, identities.slice(0, MOST_IDENTITIES), from);
+  for (const { name, keys } of people.all()) {
+    const [first, second] = keys;
+    if (first === undefined) continue;
+    if (second !== undefined && /[*?]/.test(name)) second.tell('stricter', `several keys for ${name}`, ...ONE_PERSON);
+    if (keys.length > MOST_IDENTITIES) first.tell('unsaid', `${keys.length} keys for ${name}`, `a Signer has at most ${MOST_IDENTITIES}`, 'write a second Signer with the others');
+    session.signer(name, keys.slice(0, MOST_IDENTITIES).map(({ identity }) => identity), first.from);
+  }
   const isRefused = remarks.some(({ level }) => level === 'refused');
   const documents = session.signers.map(({ spec, ...draft }) =>
     writeNamed('Signer', { ...draft, spec: { ...spec, mayCertify: [{ git: '**' }] } }));
@@ -61,8 +69,9 @@ export function importAllowedSigners(files: readonly PolicyText[]): Imported {
 }
 
 const MOST_IDENTITIES = 100;
-
-type Tell = (level: Level, what: string, why: string, help: string) => void;
+const ONE_PERSON = [
+  'they are one Signer here, and who is one Signer approves nothing of what he signed', 'give each person a line with a name of its own',
+] as const;
 
 function remarkAt(file: string, line: number, level: Level, [what, why, help]: readonly [string, string, string]): Remark {
   return { file, line, column: 1, level, path: '', what: shownText(what, 400), why: shownText(why, 400), help: shownText(help, 400) };
@@ -96,6 +105,10 @@ function windowOf(after: string | undefined, before: string | undefined, tell: T
     return undefined;
   }
   if (from === undefined && to === undefined) return {};
+  if (from !== undefined && to !== undefined && to.first <= from.last) {
+    tell('unsaid', `${after ?? ''} to ${before ?? ''}`, 'it ends before it begins, or may do so where its times are local', 'write both as YYYYMMDDHHMMSSZ');
+    return undefined;
+  }
   tell('stricter', `valid-after and valid-before (${[after, before].filter((one) => one !== undefined).join(' to ')})`,
     'they are compared with the present here, and there with the date that a commit gives itself', 'nothing, or take out the end of a key whose older commits are to count');
   return {

@@ -117,7 +117,7 @@ function agrees(binding: PgpSignature, owner: Owner, subkey: PgpKey, { key }: Pg
   // GnuPG leaves it unsigned: it is a signature itself, and proves itself.
   const embedded = binding.says.get(SUBPACKET.embeddedSignature) ?? binding.aside.get(SUBPACKET.embeddedSignature);
   const back = embedded === undefined ? undefined : parsed(embedded);
-  return back?.type === TYPE.primaryBinding && holds(back, key, [owner.hashed, subkey.hashed]);
+  return back?.type === TYPE.primaryBinding && back.created >= subkey.created && holds(back, key, [owner.hashed, subkey.hashed]);
 }
 
 function signingKey({ fingerprint, created }: PgpKey, material: PgpMaterial, owner: Owner, end: number | undefined): PgpSigningKey {
@@ -137,12 +137,12 @@ function endOf(created: number, selves: readonly PgpSignature[]): number | undef
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
-/** The newest signature by the owner that holds; one that ends by itself says nothing lasting and is left out. */
+/** The newest signature by the owner that holds, and is not older than he is; one that ends by itself says nothing lasting and is left out. */
 function newest(
   signatures: readonly Packet[], owner: Owner, about: readonly Uint8Array[], isOf: (type: number) => boolean,
 ): PgpSignature | undefined {
   return signatures.flatMap(({ body }) => parsed(body) ?? [])
-    .filter((made) => isOf(made.type) && made.expires === 0 && namesKey(made, owner.fingerprint))
+    .filter((made) => isOf(made.type) && made.expires === 0 && made.created >= owner.created && namesKey(made, owner.fingerprint))
     .toSorted((one, other) => other.created - one.created)
     .find((made) => holds(made, owner.material.key, [owner.hashed, ...about]));
 }

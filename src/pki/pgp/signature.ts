@@ -78,13 +78,20 @@ export function namesKey({ issuer }: PgpSignature, fingerprint: string): boolean
   return issuer === undefined || (issuer !== '' && fingerprint.endsWith(issuer));
 }
 
+/** True for a hash that is shorter than the numbers of the key's curve: GnuPG takes no such signature for one (FIPS 186-5, 6.1.1). */
+export function isTooShort(hash: HashName | 'sha1', key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' && HASH_BYTES[hash] < Math.min(scalarBytes(key), HASH_BYTES.sha512);
+}
+
+const HASH_BYTES = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const;
+
 /**
  * True when the key made this signature over the parts, one after the other, with a hash that is allowed. SHA-1 is only for
  * revocations (`weak`): whoever withdraws a key is believed also in an old form. Throws {@link Malformed}.
  */
 export function verifyPgpSignature(made: PgpSignature, key: KeyObject, parts: readonly Uint8Array[], weak = false): boolean {
   const { hash: name, algorithm, left, trailer } = made;
-  if (name === undefined || (name === 'sha1' && !weak)) return false;
+  if (name === undefined || (name === 'sha1' && !weak) || (!weak && isTooShort(name, key))) return false;
   const signed = Buffer.concat([...parts, trailer]);
   const digest = createHash(name).update(signed).digest();
   if (!digest.subarray(0, 2).equals(left)) return false;

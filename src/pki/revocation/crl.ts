@@ -38,6 +38,8 @@ export interface CertificateList {
 /** Bytes of a list (Notary Project: 32 MiB). */
 export const LARGEST_LIST = 32 * 1024 * 1024;
 
+const PEM = Buffer.from('-----BEGIN ');
+
 type Extensions = ReadonlyMap<string, Extension>;
 
 const UNDERSTOOD: ReadonlySet<string> = new Set([
@@ -53,6 +55,8 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
  */
 export function* readList(der: Uint8Array): Generator<void, CertificateList> {
   if (der.length > LARGEST_LIST) throw new Malformed('list is larger than 32 MiB');
+  if (Buffer.from(der.subarray(0, PEM.length)).equals(PEM))
+    throw new Malformed('list is text (PEM), expected DER: publish it by openssl crl -outform DER');
   const [tbs, algorithmNode, signatureNode, ...rest] = sequence(readDer(der));
   if (tbs === undefined || algorithmNode === undefined || rest.length > 0) throw new Malformed('list has the wrong number of parts');
   const { issuer, revoked, extensions, inner, ...times } = readSignedPart(sequence(tbs));

@@ -1,4 +1,5 @@
 /** Entries of a list by serial number, without an object for each: places in its bytes, found by a hash of the number. */
+import { randomInt } from 'node:crypto';
 import { Malformed, spanAt } from '../der.ts';
 import type { CrlEntry } from './entry.ts';
 import { entrySpans, readEntry } from './entry.ts';
@@ -14,6 +15,8 @@ export interface EntryTable {
 const MOST = 1_000_000;
 const STEP = 256;
 const EMPTY = 0xffff_ffff;
+/** Of a million honest serial numbers hardly any takes more than a hundred. */
+const MOST_TRIES = 1024;
 
 /** Reads every entry and remembers where it lies. Throws {@link Malformed} for a broken one, and for a serial number that stands twice. */
 export function* entryTable(content: Uint8Array): Generator<void, EntryTable> {
@@ -21,11 +24,15 @@ export function* entryTable(content: Uint8Array): Generator<void, EntryTable> {
   if (count > MOST) throw new Malformed(`list has ${count} entries, at most ${MOST} are read`);
   const size = 2 ** Math.ceil(Math.log2(Math.max(2, count * 2)));
   const places = new Uint32Array(size).fill(EMPTY);
+  const seed = randomInt(2 ** 32);
   const slotOf = (serial: Uint8Array): number => {
-    for (let slot = hash(serial) & (size - 1); ; slot = (slot + 1) & (size - 1)) {
+    const first = hash(serial, seed);
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const slot = (first + tries) & (size - 1);
       const at = places[slot] ?? EMPTY;
       if (at === EMPTY || Buffer.compare(serialAt(content, at), serial) === 0) return slot;
     }
+    throw new Malformed('serial numbers of the list are chosen to lie in one place');
   };
   let done = 0;
   for (const { at, end, serial } of entrySpans(content)) {
@@ -60,9 +67,10 @@ function serialAt(content: Uint8Array, at: number): Uint8Array {
   return content.subarray(serial.start, serial.end);
 }
 
-/** FNV-1a; whoever could choose serial numbers that collide has the key of the issuer. */
-function hash(bytes: Uint8Array): number {
-  let value = 0x811c_9dc5;
+/** FNV-1a from a beginning that nobody knows: a list is read before anybody has proven who wrote its serial numbers. */
+function hash(bytes: Uint8Array, seed: number): number {
+  let value = seed;
   for (const byte of bytes) value = Math.imul(value ^ byte, 0x0100_0193);
-  return value >>> 0;
+  // What was multiplied last has moved upwards, and the place is taken from below.
+  return (value ^ (value >>> 15)) >>> 0;
 }

@@ -1,5 +1,5 @@
 /** One entry of a list or of an answer: since when a certificate is revoked, and why (RFC 5280, 5.3). */
-import { Malformed, readDer, sequence, spanAt, TAG } from '../der.ts';
+import { Malformed, readDer, readInteger, sequence, spanAt, TAG } from '../der.ts';
 import type { DerNode } from '../der.ts';
 import { readTime } from '../der-time.ts';
 import { readExtensionList } from '../extensions.ts';
@@ -61,6 +61,8 @@ export function* entrySpans(
     const bytes = serial.end - serial.start;
     if (serial.tag !== TAG.integer || serial.end > entry.end || bytes === 0 || bytes > LONGEST_SERIAL)
       throw new Malformed('entry of a list has no serial number that could be one');
+    // Written longer than it has to be it would not be found, and its certificate would not be revoked.
+    readInteger({ tag: serial.tag, raw: content, content: content.subarray(serial.start, serial.end) });
     yield { at, end: entry.end, serial };
     at = entry.end;
   }
@@ -68,4 +70,3 @@ export function* entrySpans(
 
 /** RFC 5280, 4.1.2.2, gives 20 bytes; some have more. */
 const LONGEST_SERIAL = 64;
-

@@ -20,8 +20,8 @@ export interface OcspAnswer {
   readonly thisUpdate: number;
   /** Absent: newer answers can be had at any time. */
   readonly nextUpdate?: number;
-  /** When whoever signed may do so: the validity of a delegated responder's certificate. */
-  readonly signer?: { readonly notBefore: number; readonly notAfter: number };
+  /** The certificate of a delegated responder, by which he may sign. */
+  readonly signer?: Certificate;
 }
 
 /** Bytes of an answer. */
@@ -36,8 +36,8 @@ const FAILURES: readonly (string | undefined)[] = [
  * Reads the answer about the certificate with this serial number of `issuer`, DER of at most 64 KiB.
  *
  * Established: the request succeeded; the basic answer is signed by the issuer, or by a certificate for OCSP signing that the issuer
- * itself has issued, whom the answer names; exactly one single answer is about this certificate; no critical extension. Not
- * established: that it holds now. Throws {@link Malformed} for everything else.
+ * itself has issued, whom the answer names; exactly one single answer is about this certificate, or one of several calls it revoked; no
+ * critical extension. Not established: that it holds now. Throws {@link Malformed} for everything else.
  */
 export function readOcspAnswer(der: Uint8Array, serial: Uint8Array, issuer: Certificate): OcspAnswer {
   if (der.length > LARGEST_ANSWER) throw new Malformed('answer is larger than 64 KiB');
@@ -52,9 +52,10 @@ export function readOcspAnswer(der: Uint8Array, serial: Uint8Array, issuer: Cert
   if (!verifyScheme(signatureScheme(algorithm), expectTag(tbs, TAG.sequence).raw, signer.key, signature))
     throw new Malformed('answer is not signed by the responder that it names');
   const about = sequence(singles).map((single) => sequence(single)).filter(([name]) => isAbout(name, serial, issuer));
-  const [single] = about;
-  if (single === undefined || about.length > 1) throw new Malformed(`answer speaks ${about.length} times about the certificate, expected once`);
-  return { ...readSingle(single), ...(signer === issuer ? {} : { signer: { notBefore: signer.notBefore, notAfter: signer.notAfter } }) };
+  // Who is called by two names may be told two things: the worse counts, and of two others neither.
+  const single = about.length > 1 ? about.find(([, status]) => status?.tag === 0xa1) : about[0];
+  if (single === undefined) throw new Malformed(`answer speaks ${about.length} times about the certificate, expected once`);
+  return { ...readSingle(single), ...(signer === issuer ? {} : { signer }) };
 }
 
 function basicOf(der: Uint8Array): Uint8Array {

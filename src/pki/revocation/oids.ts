@@ -4,6 +4,7 @@
 export const REVOCATION_EXTENSION = {
   authorityKeyId: '2.5.29.35', crlNumber: '2.5.29.20', reason: '2.5.29.21', invalidityDate: '2.5.29.24', deltaIndicator: '2.5.29.27',
   issuingPoint: '2.5.29.28', certificateIssuer: '2.5.29.29', points: '2.5.29.31', freshest: '2.5.29.46', access: '1.3.6.1.5.5.7.1.1',
+  noCheck: '1.3.6.1.5.5.7.48.1.5',
 } as const;
 
 /** Why a certificate is revoked, by the numbers of CRLReason; 7 is not used. */

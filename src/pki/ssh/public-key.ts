@@ -8,6 +8,8 @@ import { SshReader } from './wire.ts';
 /** A key by its type in SSH's words, as it names itself: whether it is one that may sign has not been looked at. */
 export interface NamedSshKey {
   readonly type: string;
+  /** Present for a key on a security key: for what application it signs (PROTOCOL.u2f of OpenSSH). */
+  readonly application?: string;
   /** As `~/.ssh/id_….pub` has it, without a comment. */
   readonly line: string;
   readonly spki: Uint8Array;
@@ -35,17 +37,24 @@ const CURVES = new Map([
 ]);
 const RSA_ENCRYPTION = Buffer.from('300d06092a864886f70d0101010500', 'hex');
 
+/** Types of keys on security keys, and of what type what stands in front of their application is. */
+const SECURITY_KEYS = new Map([
+  ['sk-ssh-ed25519@openssh.com', 'ssh-ed25519'], ['sk-ecdsa-sha2-nistp256@openssh.com', 'ecdsa-sha2-nistp256'],
+]);
+
 /** Why types that people do have are none that sign here. */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
-  [/^sk-/, 'keys on security keys (sk-…) are not supported: what they sign says only that somebody touched them'],
   [/-cert-v01@/, 'SSH certificates are not supported: trust the key itself, or a certificate of an X.509 authority'],
   [/^ssh-dss$/, 'DSA keys are not allowed'],
 ];
 
+const SECURITY_KEY = 'keys on security keys (sk-…) sign commits and tags alone: only an identity of a Signer can be one';
+
 /** Reads a public key in SSH's wire form. Throws {@link Malformed} for what is none; a key that may not sign here is told as such. */
-export function readSshKey(blob: Uint8Array): SshKeyReading {
+export function readSshKey(blob: Uint8Array, isWanted = isPlain): SshKeyReading {
   const named = nameSshKey(blob);
   if (!named.ok) return named;
+  if (!isWanted(named.key)) return { ok: false, problem: SECURITY_KEY };
   const read = readSpki(named.key.spki);
   return read.ok ? { ok: true, key: { ...named.key, key: read.key } } : read;
 }
@@ -54,11 +63,23 @@ export function readSshKey(blob: Uint8Array): SshKeyReading {
 export function nameSshKey(blob: Uint8Array): SshKeyNaming {
   const reader = new SshReader(blob);
   const type = reader.name();
-  const spki = spkiOf(type, reader);
+  const plain = SECURITY_KEYS.get(type);
+  const spki = spkiOf(plain ?? type, reader);
   if (spki === undefined)
     return { ok: false, problem: OTHERS.find(([of]) => of.test(type))?.[1] ?? `keys of type ${type} are not allowed` };
+  const application = plain === undefined ? {} : { application: applicationOf(reader) };
   reader.end();
-  return { ok: true, key: { type, line: `${type} ${Buffer.from(blob).toString('base64')}`, spki, keyId: keyIdOf(spki) } };
+  return { ok: true, key: { type, ...application, line: `${type} ${Buffer.from(blob).toString('base64')}`, spki, keyId: keyIdOf(spki) } };
+}
+
+function isPlain({ application }: NamedSshKey): boolean {
+  return application === undefined;
+}
+
+function applicationOf(reader: SshReader): string {
+  const application = reader.name();
+  if (application === '') throw new Malformed('the security key names no application');
+  return application;
 }
 
 function spkiOf(type: string, reader: SshReader): Uint8Array | undefined {
@@ -92,13 +113,24 @@ export function looksLikeSshKey(text: string): boolean {
   return /^(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]{1,60}[ \t]/.test(text.trim());
 }
 
+/** Reads such a line of a key on a security key; `undefined` for text of another type. Never throws. */
+export function readSecurityKeyLine(text: string): SecurityKeyReading | undefined {
+  if (!/^sk-[a-z0-9@.-]{1,60}[ \t]/.test(text.trim())) return undefined;
+  const read = readSshLine(text, ({ application }) => application !== undefined);
+  return read.ok ? { ok: true, key: { ...read.key, application: read.key.application ?? '' } } : read;
+}
+
+type SecurityKeyReading =
+  | { readonly ok: true; readonly key: SshKey & { readonly application: string } }
+  | Extract<SshKeyReading, { readonly ok: false }>;
+
 /** Reads one line `TYPE BASE64 [comment]`, white space around it permitted. Never throws. */
-export function readSshLine(text: string): SshKeyReading {
+export function readSshLine(text: string, isWanted = isPlain): SshKeyReading {
   const [, type, encoded] = LINE.exec(text.trim()) ?? [];
   const blob = encoded === undefined ? undefined : decodeBase64(encoded, 'standard');
   if (blob === undefined) return { ok: false, problem: 'expected one SSH public key, TYPE BASE64 COMMENT, as ~/.ssh/id_ed25519.pub holds it' };
   try {
-    const read = readSshKey(blob);
+    const read = readSshKey(blob, isWanted);
     if (read.ok && read.key.type !== type) return { ok: false, problem: `the SSH key is of type ${read.key.type}, and its line says ${String(type)}` };
     return read;
   } catch (error) {

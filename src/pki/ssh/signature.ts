@@ -16,10 +16,15 @@ export interface SshSignature {
   readonly messageHash: 'sha256' | 'sha512';
   readonly algorithm: string;
   readonly signature: Buffer;
+  /** Of a security key: what it says of how it signed, and how often it has. */
+  readonly said?: Buffer;
 }
 
 const MAGIC = 'SSHSIG';
 const VERSION = 1;
+/** A byte of flags and a counter of four (PROTOCOL.u2f of OpenSSH). */
+const SAID = 5;
+const TOUCHED = 0x01;
 
 /** Parses one (PROTOCOL.sshsig of OpenSSH). Throws {@link Malformed}. */
 export function readSshSignature(blob: Uint8Array): SshSignature {
@@ -35,9 +40,9 @@ export function readSshSignature(blob: Uint8Array): SshSignature {
   reader.end();
   const algorithm = inner.name();
   const signature = inner.string();
-  // Security keys add flags and a counter, which are left unread with the rest of what they say.
+  const said = key.ok && key.key.application !== undefined ? { said: inner.take(SAID) } : {};
   if (key.ok) inner.end();
-  return { signer: key.ok ? { key: key.key } : { unsupported: key.problem }, namespace, messageHash, algorithm, signature };
+  return { signer: key.ok ? { key: key.key } : { unsupported: key.problem }, namespace, messageHash, algorithm, signature, ...said };
 }
 
 /** The bytes that an SSHSIG signs of a message. */
@@ -54,6 +59,8 @@ const ALGORITHMS = new Map<string, { readonly type: string; readonly hash: HashN
   ['ecdsa-sha2-nistp521', { type: 'ecdsa-sha2-nistp521', hash: 'sha512' }],
   ['rsa-sha2-256', { type: 'ssh-rsa', hash: 'sha256' }],
   ['rsa-sha2-512', { type: 'ssh-rsa', hash: 'sha512' }],
+  ['sk-ssh-ed25519@openssh.com', { type: 'sk-ssh-ed25519@openssh.com', hash: null }],
+  ['sk-ecdsa-sha2-nistp256@openssh.com', { type: 'sk-ecdsa-sha2-nistp256@openssh.com', hash: 'sha256' }],
 ]);
 
 /** The hash with which the signature itself is made; `undefined` when its algorithm is not allowed for the key. */
@@ -69,7 +76,7 @@ export function sshHash({ algorithm }: SshSignature, { type }: Pick<NamedSshKey,
 export function verifySshSignature(signed: SshSignature, key: KeyObject, message: Uint8Array): boolean {
   const name = 'key' in signed.signer ? sshHash(signed, signed.signer.key) : undefined;
   if (name === undefined) return false;
-  const bytes = sshSignedBytes(message, signed);
+  const bytes = signedBytes(signed, message);
   const isEc = key.asymmetricKeyType === 'ec';
   if (key.asymmetricKeyType === 'rsa' && signed.signature.length !== modulusBytes(key)) return false;
   const signature = isEc ? readHalves(signed.signature, scalarBytes(key)) : signed.signature;
@@ -79,6 +86,19 @@ export function verifySshSignature(signed: SshSignature, key: KeyObject, message
     // A key of another type than the algorithm is for: OpenSSL throws what is no signature of it.
     return false;
   }
+}
+
+/** True unless a security key says that it signed without anybody at it. */
+export function isTouched({ said }: Pick<SshSignature, 'said'>): boolean {
+  return said === undefined || ((said[0] ?? 0) & TOUCHED) !== 0;
+}
+
+/** A security key signs the hash of its application, what it says, and the hash of what it is given. */
+function signedBytes(signed: SshSignature, message: Uint8Array): Buffer {
+  const bytes = sshSignedBytes(message, signed);
+  const application = 'key' in signed.signer ? signed.signer.key.application : undefined;
+  if (application === undefined || signed.said === undefined) return bytes;
+  return Buffer.concat([hash('sha256', application, 'buffer'), signed.said, hash('sha256', bytes, 'buffer')]);
 }
 
 function modulusBytes(key: KeyObject): number {

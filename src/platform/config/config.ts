@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
-import { caProblem } from './ca-text.ts';
+import { caProblem } from './texts/ca-text.ts';
 import { issueMessage, textProblems } from './message.ts';
 import { withPathsOf } from './policy-sources.ts';
 import { configSchema } from './schema.ts';

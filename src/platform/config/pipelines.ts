@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DEFAULT_BUILD_SETTINGS } from '../../domain/build/settings.ts';
 import type { BuildSettings, EngineAccounts } from '../../domain/build/settings.ts';
+import { nameOf } from './texts/who.ts';
 
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const namespace = z.string().regex(new RegExp(`^${LABEL}$`), 'expected the name of a namespace');
@@ -9,7 +10,7 @@ const account = z.string().max(317).regex(
   new RegExp(`^${LABEL}/${LABEL}(?:\\.${LABEL})*$`),
   'expected a service account as NAMESPACE/NAME, for example tekton-pipelines/tekton-pipelines-controller',
 );
-const name = z.string().min(1).max(512);
+const name = nameOf(512);
 
 const USER = /^system:serviceaccount:([^:]+):([^:]+)$/;
 

@@ -9,11 +9,12 @@ import { evidenceStoresSchema } from './stores/evidence-stores.ts';
 import { gateSchema } from './gate/index.ts';
 import { mutateSchema } from './mutate.ts';
 import { packagesSchema } from './packages.ts';
-import { pageAddress } from './page-address.ts';
+import { pageAddress } from './texts/page-address.ts';
 import { pipelinesSchema } from './pipelines.ts';
 import { policySourcesSchema } from './policy-sources.ts';
 import { policySignaturesSchema } from './policy-signatures.ts';
 import { hasNoTlsPort, isRegistryHost } from './registry-host.ts';
+import { nameOf } from './texts/who.ts';
 
 const port = z.int().min(0).max(65_535);
 const file = z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character');
@@ -103,7 +104,7 @@ export const configSchema = z.strictObject({
       key: file,
       clientCA: file.optional(),
       /** Of the API server's certificate, where others hold certificates of the same authority. */
-      clientNames: z.array(z.string().min(1).max(253)).min(1).max(16).optional(),
+      clientNames: z.array(nameOf()).min(1).max(16).optional(),
     })
     .optional(),
   /** By what the API server shows that it is the one that asks, besides a client certificate. */
@@ -122,9 +123,9 @@ export const configSchema = z.strictObject({
   allowNoPolicies: z.boolean().default(false),
   unmatched: z.enum(['deny', 'warn', 'allow']).default('deny'),
   /** Groups that may change our kinds of the whole cluster, besides what RBAC says; with none of them RBAC decides alone. */
-  administrators: z.array(z.string().min(1).max(253)).max(64).default([]),
+  administrators: z.array(nameOf()).max(64).default([]),
   /** The group that may change them in an emergency: told loudly. */
-  breakGlass: z.string().min(1).max(253).optional(),
+  breakGlass: nameOf().optional(),
   /** Kinds of others that hold pods or name images, beside those that are known. */
   extractors: z.array(extractor).max(256).default([]),
   registries: z.array(registry).max(256).default([]),

@@ -78,24 +78,32 @@ function anyOf(logId: string): string {
 }
 
 /** Compares names as texts whatever their type: trusting asks for the type, distrusting must not be evaded by it. */
-function isNamedBy(what: CertificateRevocation, { serial, trustRoot, issuer, names, distinguished }: RevocableCertificate): boolean {
+function isNamedBy(
+  what: CertificateRevocation, { serial, trustRoot, issuer, issuers = [], names, distinguished }: RevocableCertificate,
+): boolean {
   switch (what.kind) {
     case 'serial':
       return what.serial === serial && (what.trustRoot === undefined || what.trustRoot === trustRoot);
     case 'identity':
-      return (what.issuer.test(issuer) || isDistinguished(what.issuer, distinguished?.issuer))
-        && (names.some((name) => what.subject.test(name)) || isDistinguished(what.subject, distinguished?.holder));
+      return ([issuer, ...issuers].some((one) => what.issuer.test(one)) || isDistinguished(what.issuer, distinguished?.issuer))
+        && (names.some((name) => isCalled(what.subject, name)) || isDistinguished(what.subject, distinguished?.holder));
   }
+}
+
+/** Hosts, mail addresses and distinguished names are the same in capitals, which some authorities leave to whoever asks them; URIs are not. */
+function isCalled(matcher: TextMatcher, name: string): boolean {
+  if (matcher.test(name) || name.includes('://')) return matcher.test(name);
+  return matcher.test(name.toLowerCase()) || (matcher.kind === 'exact' && matcher.source.toLowerCase() === name.toLowerCase());
 }
 
 /** A distinguished name that is written out is compared by its attributes, in whatever order and notation; a pattern with its text from either end. */
 function isDistinguished(matcher: TextMatcher, name: readonly NameAttribute[] = []): boolean {
   if (name.length === 0) return false;
-  if (matcher.kind !== 'exact') return [name, name.toReversed()].some((one) => matcher.test(distinguishedNameText(one)));
+  if (matcher.kind !== 'exact') return [name, name.toReversed()].some((one) => isCalled(matcher, distinguishedNameText(one)));
   const written = readDistinguishedName(matcher.source);
   return written.ok && sortedName(written.value) === sortedName(name);
 }
 
 function sortedName(name: readonly NameAttribute[]): string {
-  return name.map((one) => distinguishedNameText([one])).toSorted().join(', ');
+  return name.map((one) => distinguishedNameText([one]).toLowerCase()).toSorted().join(', ');
 }

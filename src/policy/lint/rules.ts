@@ -80,6 +80,10 @@ export const LINT_RULES = {
   'tuf-unasked': 'What a TUF repository publishes is not looked at, as nobody is asked.',
   'tuf-unusable': 'What a TUF repository publishes cannot be used.',
   'tuf-plain-http': 'A TUF repository is named by plain HTTP.',
+  // Stores of evidence, with --config.
+  'store-unused': 'A store of evidence is asked about artifacts that no policy is about.',
+  'store-plain-http': 'A store of evidence is asked over plain HTTP.',
+  'store-shows-part': 'The newest decides, and a store of evidence shows a part of what it has.',
   // Policies on pipelines.
   'pipeline-open': 'A policy on pipelines leaves open who runs what.',
   'requesters-nobody': 'Nobody may start a build.',

@@ -11,6 +11,7 @@ import type { Fields } from './field.ts';
 const KEY: Fields<KeyIdentity> = {
   kind: meaningless, keyId: same, notBefore: since, notAfter: until, transparencyLog: stricter('optional', 'required'), trustRoot: same,
   barePayloadKeyId: (before, now) => (now === undefined ? [] : same(before, now)), hashAlgorithm: sameIfAny, openPgp: same,
+  securityKey: same,
 };
 const KEYLESS: Fields<KeylessIdentity> = {
   kind: meaningless, issuer: matched, subject: matched, trustRoot: same, maxCertificateLifetime: lasting,

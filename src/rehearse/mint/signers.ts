@@ -14,7 +14,7 @@ import { holderOf, workloadOf } from './holders.ts';
 import type { HolderSpec } from './holders.ts';
 import type { OwnRoot } from './own-roots.ts';
 import { sampleOf } from './sample.ts';
-import { identities, keyText } from './stand-ins.ts';
+import { identities, keyText, signsGitAlone } from './stand-ins.ts';
 import type { RootWorld, StandIns } from './stand-ins.ts';
 
 /** Somebody who can sign: with a key, or by an identity under a root. */
@@ -26,6 +26,8 @@ export interface SigningParty {
   readonly root: RootWorld;
   /** The hash that the policy demands of this key; absent: the one that belongs to it. */
   readonly hash?: 'sha256' | 'sha384' | 'sha512';
+  /** His key signs commits and tags, and nothing else. */
+  readonly isGitAlone?: true;
 }
 
 /** Finds who signs, by what a test writes under `by`; says why nobody does. */
@@ -86,7 +88,9 @@ function partyOf(identity: unknown, standIns: StandIns): Result<SigningParty> {
   if (key !== undefined) {
     const standIn = standIns.keyFor(keyText(identity));
     const hash = (['sha256', 'sha384', 'sha512'] as const).find((one) => one === ownText(key, 'hashAlgorithm'));
-    return standIn === undefined ? bad('its key cannot be read') : good({ by: { key: standIn }, root, ...(hash && { hash }) });
+    return standIn === undefined ? bad('its key cannot be read') : good({
+      by: { key: standIn }, root, ...(hash && { hash }), ...(signsGitAlone(keyText(identity)) && { isGitAlone: true }),
+    });
   }
   const issuer = sampleOf({ exact: ownText(keyless, 'issuer'), regExp: ownText(keyless, 'issuerRegExp') });
   const glob = ownText(keyless, 'subjectGlob');

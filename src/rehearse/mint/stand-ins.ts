@@ -4,7 +4,9 @@ import { parseDigest, shortDigest } from '../../domain/artifact/digest.ts';
 import { PUBLIC_GOOD } from '../../policy/index.ts';
 import { withTrustPolicies } from '../../policy/notation/documents.ts';
 import type { PolicyDocument } from '../../policy/read/documents.ts';
-import { readSshLine } from '../../pki/ssh/public-key.ts';
+import { looksLikePgpKey, readPgpCertificate } from '../../pki/pgp/certificate.ts';
+import type { PgpSigningKey } from '../../pki/pgp/certificate.ts';
+import { readSecurityKeyLine, readSshLine } from '../../pki/ssh/public-key.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import { isObject, own } from '../../text/json/fields.ts';
 import { makeKey } from '../world/keys.ts';
@@ -127,7 +129,27 @@ function withRenamedKey(revocation: unknown, renamed: (keyId: unknown) => unknow
 function withKey(identity: unknown, keyFor: (pem: unknown) => SigningKey | undefined): unknown {
   const key = own(identity, 'key');
   const standIn = keyFor(keyText(identity));
-  return standIn === undefined ? identity : { ...Object(identity), key: { ...Object(key), data: standIn.publicKeyPem } };
+  if (standIn === undefined) return identity;
+  return { ...Object(identity), key: { ...Object(key), data: standIn.publicKeyPem, ...endOf(key) } };
+}
+
+/** When the owner of an OpenPGP key lets it end, and the policy not earlier: what stands in for it must not outlast it. */
+function endOf(key: unknown): { readonly notAfter?: string } {
+  const data = own(key, 'data');
+  const end = typeof data === 'string' ? firstOf(data)?.notAfter : undefined;
+  const written = Date.parse(String(own(key, 'notAfter')));
+  return end === undefined || written < end ? {} : { notAfter: new Date(end).toISOString() };
+}
+
+/** The first key of an OpenPGP block that may sign. */
+function firstOf(text: string): PgpSigningKey | undefined {
+  const block = looksLikePgpKey(text) ? readPgpCertificate(text) : undefined;
+  return block?.ok === true ? block.keys[0] : undefined;
+}
+
+/** True for keys that sign commits and tags, and nothing else. */
+export function signsGitAlone(text: unknown): boolean {
+  return typeof text === 'string' && (looksLikePgpKey(text) || readSecurityKeyLine(text) !== undefined);
 }
 
 /** The identities of a Signer as it writes them. */
@@ -146,8 +168,8 @@ const CURVES: Readonly<Record<string, KeyType>> = { prime256v1: 'p256', secp384r
 /** The id of a real key, and the sort of key that stands in for it: of the same sort, but RSA always of 2048 bits. */
 function readKey(pem: string): { readonly keyId: string; readonly type: KeyType } | undefined {
   try {
-    const line = readSshLine(pem);
-    const key = line.ok ? line.key.key : createPublicKey(pem);
+    const line = readSecurityKeyLine(pem) ?? readSshLine(pem);
+    const key = firstOf(pem)?.key ?? (line.ok ? line.key.key : createPublicKey(pem));
     const keyId = `sha256:${sha256Hex(key.export({ type: 'spki', format: 'der' }))}`;
     const type = String(key.asymmetricKeyType);
     if (type === 'ed25519' || type === 'ml-dsa-65') return { keyId, type };

@@ -6,8 +6,8 @@ export function anybody(keys: readonly string[]): string {
   const identities = [
     { keyless: { issuerRegExp: '.+', subjectRegExp: '.+' } },
     ...keys.map((data) => ({ key: { data } })),
-    // Signatures of OpenPGP are in no log.
-    ...keys.filter((data) => !data.includes('BEGIN PGP')).map((data) => ({ key: { data, trustRoot: 'sigstore-public-good' } })),
+    // Signatures of OpenPGP and of security keys are in no log.
+    ...keys.filter((data) => !/BEGIN PGP|^\s*sk-/.test(data)).map((data) => ({ key: { data, trustRoot: 'sigstore-public-good' } })),
   ];
   const documents = [
     { kind: 'Signer', metadata: { name: 'anybody' }, spec: { identities } },

@@ -3,19 +3,22 @@ import { stringify } from 'yaml';
 import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import { githubProblems } from '../../explain/formats/github.ts';
 import { sarifLog } from '../../explain/formats/sarif.ts';
-import { EXIT } from './context.ts';
+import { EXIT, PlacedProblems } from './context.ts';
 import type { CliContext } from './context.ts';
+import type { LintedConfig } from './rooms/results.ts';
 
 /** Flags of `gatehouse policy lint`. */
 export interface LintFlags {
   readonly failOnWarn?: true;
   readonly signedBy?: string[];
+  readonly config?: string;
   readonly output: 'text' | 'json' | 'yaml' | 'sarif' | 'github';
 }
 
 /** `gatehouse policy lint`: every problem of the policies, with file, line and column. */
 export async function lint(folders: readonly string[], flags: LintFlags, context: CliContext): Promise<number> {
-  const linted = await context.rooms.lint(folders, context.now(), flags.signedBy);
+  const config = flags.config === undefined ? undefined : await configOf(flags.config);
+  const linted = await context.rooms.lint(folders, context.now(), flags.signedBy, config);
   const count = (severity: PolicyProblem['severity']): number => linted.problems.filter((problem) => problem.severity === severity).length;
   const [errors, warnings] = [count('error'), count('warning')];
   const report = { apiVersion: 'gatehouse.dev/v1alpha1', kind: 'LintReport', problems: linted.problems, suppressed: linted.suppressed };
@@ -38,6 +41,13 @@ export async function lint(folders: readonly string[], flags: LintFlags, context
   }
   if (errors > 0) return EXIT.usage;
   return warnings > 0 && flags.failOnWarn === true ? EXIT.warned : EXIT.admitted;
+}
+
+async function configOf(file: string): Promise<LintedConfig> {
+  const { formatConfigProblem, loadConfig } = await import('../../platform/config/config.ts');
+  const result = loadConfig(file);
+  if (!result.ok) throw new PlacedProblems(result.problems.map(formatConfigProblem).join('\n'));
+  return { file, evidenceStores: result.config.evidenceStores };
 }
 
 interface Counts {

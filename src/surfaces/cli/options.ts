@@ -56,7 +56,7 @@ export function withSourceOptions(command: Command): Command {
       repeated('--packages <ecosystem=url>', 'where packages of npm, pypi, golang or cargo are asked for; may be repeated'),
     )
     .addOption(
-      repeated('--evidence-store <kind=url>', 'store of evidence that is asked besides: archivista, folder, grafeas (projects/NAME at the end), github (orgs/NAME); may be repeated'),
+      repeated('--evidence-store <kind=url>', 'store of evidence that is asked besides: archivista, folder, tekton, grafeas (projects/NAME at the end), github (orgs/NAME); may be repeated'),
     )
     .option('--docker-config <file>', 'docker config.json with credentials')
     .addOption(
@@ -145,7 +145,7 @@ function storesOf(texts: readonly string[]): LocalOptions['evidenceStores'] {
   });
   const read = evidenceStoresSchema.safeParse(written);
   if (read.success) return read.data;
-  const expected = 'expected archivista=URL, folder=URL, grafeas=URL/projects/PROJECT or github=URL/orgs/NAME (users/NAME, repos/OWNER/NAME)';
+  const expected = 'expected archivista=URL, folder=URL, tekton=URL, grafeas=URL/projects/PROJECT or github=URL/orgs/NAME (users/NAME, repos/OWNER/NAME)';
   throw new UsageError(`--evidence-store ${texts.join(', ')}: ${expected}; ${read.error.issues[0]?.message ?? ''}`);
 }
 

@@ -77,7 +77,8 @@ const SIGN = /\\((?!2[aA])[0-9a-fA-F]{2})|\\([ "#+,;<=>\\])|([^\\";])/gsuy;
 const QUOTED = /\\((?!2[aA])[0-9a-fA-F]{2})|\\([ "#+,;<=>\\])|([^\\"])/gsuy;
 
 function readValue(written: string): Result<string> {
-  const trimmed = written.trimStart().replace(/(?<!\\)((?:\\\\)*)\s+$/, '$1');
+  // Blanks of a document alone: others, such as one that does not break, are signs of the name (RFC 4514, 2.4).
+  const trimmed = written.replace(/^[ \t\r\n]+/, '').replace(/(?<!\\)((?:\\\\)*)[ \t\r\n]+$/, '$1');
   const quoted = /^"(.*)"$/s.exec(trimmed)?.[1];
   if (quoted === undefined && trimmed.startsWith('#'))
     return bad(`value ${JSON.stringify(trimmed)} is in hexadecimal, which is not read: write it as text, and \\# for a # that means itself`);

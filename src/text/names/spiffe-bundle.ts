@@ -26,9 +26,15 @@ export function readBundleTimes(document: unknown): BundleTimes {
 }
 
 /** Throws when a bundle is older than the one in force: a copy from before would bring keys back that were revoked. */
-export function refuseOlder(bundle: BundleTimes, inForce: BundleTimes | undefined): void {
+function refuseOlder(bundle: BundleTimes, inForce: BundleTimes | undefined): void {
   if (bundle.sequence !== undefined && inForce?.sequence !== undefined && bundle.sequence < inForce.sequence)
     throw new Error(`expected spiffe_sequence ${inForce.sequence} or later, found ${bundle.sequence}`);
+}
+
+/** The bundle as it comes into force after another: not an older one, and one without a number does not forget the last one. Throws. */
+export function following<B extends BundleTimes>(bundle: B, inForce: BundleTimes | undefined): B {
+  refuseOlder(bundle, inForce);
+  return bundle.sequence !== undefined || inForce?.sequence === undefined ? bundle : { ...bundle, sequence: inForce.sequence };
 }
 
 function numberOf(value: unknown): number | 'none' | undefined {

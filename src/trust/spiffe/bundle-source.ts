@@ -6,7 +6,7 @@ import { readSvid } from '../../pki/svid.ts';
 import { own } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
 import { parseSpiffeId } from '../../text/names/spiffe-id.ts';
-import { refuseOlder } from '../../text/names/spiffe-bundle.ts';
+import { following } from '../../text/names/spiffe-bundle.ts';
 import type { BundleTimes } from '../../text/names/spiffe-bundle.ts';
 import { readX509Bundle } from './bundle.ts';
 
@@ -75,10 +75,7 @@ export function createBundleSource({ trustDomain, from }: SpiffeBundleSpec, port
       if (problems.length > 0) throw new Error(`the bundle cannot be used: ${problems.slice(0, 3).join('; ')}`);
       const bundle = { anchors, ...(sequence === undefined ? {} : { sequence }) };
       if (!('file' in from)) {
-        const before = inForce ?? await (kept ??= keptSequence(ports));
-        refuseOlder(bundle, before);
-        // A bundle without a number does not forget the last one.
-        inForce = { ...before, ...bundle };
+        inForce = following(bundle, inForce ?? await (kept ??= keptSequence(ports)));
         if (sequence !== undefined) await ports.store.write(SEQUENCE, Buffer.from(JSON.stringify({ spiffe_sequence: sequence })));
       }
       return {

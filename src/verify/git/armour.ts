@@ -17,6 +17,8 @@ const LINE = /^(?:[A-Za-z0-9+/]{1,76}={0,2}|={1,2})$/;
 export function unarmour(text: string): Unarmoured {
   const [, label = ''] = /^-----BEGIN ([A-Z ]{1,40})-----[ \r]*\n/.exec(text) ?? [];
   const kind = LABELS.get(label);
+  if (kind === 'ssh' && !text.startsWith(`-----BEGIN ${label}-----\n`))
+    refuse('VERIFY_MALFORMED', { found: 'white space behind the first line of the SSH signature', expected: 'a line end', cause: 'ssh-keygen does not read it' });
   if (kind === undefined)
     refuse('VERIFY_FORMAT', {
       found: label === '' ? 'a signature that begins with no armour' : `a signature in ${label}`,

@@ -3,7 +3,7 @@ import type { TrustMaterial } from '../../domain/evidence.ts';
 import type { DetachedSignature } from '../../pki/cms/detached.ts';
 import { asTimestampResponse, isOver, readDetachedSignature, unsignedAttribute, verifyDetached } from '../../pki/cms/detached.ts';
 import { expectTag, TAG } from '../../pki/der.ts';
-import { certificateCost } from '../limits.ts';
+import { messageCost } from '../limits.ts';
 import type { Problem } from '../problem.ts';
 import type { ProofTools } from '../proof.ts';
 import { proveByCertificate } from '../provers/certificate.ts';
@@ -26,7 +26,8 @@ export function proveCms(bytes: Uint8Array, payload: Uint8Array, trust: TrustMat
   const { data: { signer }, leaf, between } = made;
   const content = { signature: signer.signature, message: signer.signedBytes, between };
   const dating = datingOf(made);
-  if (!tools.takeAttempt(certificateCost(content, dating))) return { proven: [], problems: [attemptsExhausted()], partial: true };
+  // Certificate, log and time are paid for by whoever proves them.
+  if (!tools.takeAttempt(1 + messageCost(payload))) return { proven: [], problems: [attemptsExhausted()], partial: true };
   if (!verifyDetached(made, payload, leaf.key))
     return failed({ code: 'VERIFY_SIGNATURE_INVALID', found: 'a CMS signature that its certificate did not make' });
   const attempt = proveByCertificate({ content, dating }, leaf.der, trust, tools);

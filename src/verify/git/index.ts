@@ -27,12 +27,26 @@ export function verifyObject(evidence: UnverifiedEvidence, job: VerificationJob,
   try {
     return verified(evidence, job, tools);
   } catch (thrown) {
-    return disproved(thrown instanceof Refusal ? thrown.toProblem('VERIFY_MALFORMED') : problemOf(thrown));
+    const problem = thrown instanceof Refusal ? thrown.toProblem('VERIFY_MALFORMED') : problemOf(thrown);
+    const other = wantsHistory(job) ? otherCommit(evidence.bytes, job) : undefined;
+    return disproved(other === undefined ? problem : { ...ofCommit(problem, other), claimedType: GIT_COMMIT_TYPE });
   }
 }
 
+function wantsHistory({ trust: { relatedTypes = [] } }: VerificationJob): boolean {
+  return relatedTypes.includes(GIT_COMMIT_TYPE);
+}
+
+/** The id of what could not be read, where it is a commit before the artifact. */
+function otherCommit(bytes: Uint8Array, { artifact: { digest } }: VerificationJob): string | undefined {
+  if (!isRevision(digest) || Buffer.from(bytes.subarray(0, 5)).toString('latin1') !== 'tree ') return undefined;
+  const asked = digest.slice(digest.indexOf(':') + 1);
+  const id = objectId('commit', bytes, asked.length === 40 ? 40 : 64);
+  return id === asked ? undefined : id;
+}
+
 function verified(evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools): Proofs {
-  const { artifact: { digest }, trust } = job;
+  const { artifact: { digest } } = job;
   if (!isRevision(digest)) refuse('VERIFY_SUBJECT_MISMATCH', { found: 'a git object', expected: digest });
   const asked = digest.slice(digest.indexOf(':') + 1);
   const digits = asked.length === 40 ? 40 : 64;
@@ -41,13 +55,13 @@ function verified(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pro
   if (digits === 40) refuseCollisions(bytes);
   const id = objectId(object.type, bytes, digits);
   const isArtifact = object.type === 'commit' ? id === asked : object.target?.id === asked && object.target.type === 'commit';
-  const wantsHistory = trust.relatedTypes?.includes(GIT_COMMIT_TYPE) === true;
-  if (!isArtifact && (object.type === 'tag' || !wantsHistory)) return disproved(mismatch(object, id, asked));
+  const isHistory = wantsHistory(job);
+  if (!isArtifact && (object.type === 'tag' || !isHistory)) return disproved(mismatch(object, id, asked));
   const form = object.tag === undefined ? {} : { form: `tag ${object.tag}` };
   const binding: Binding = { evidence, artifact: digest, gitObject: object.type, ...form };
   const attempt = prove(object, id, job, tools);
   const signed = proofsOf(binding, [attempt]);
-  if (object.type === 'tag' || !wantsHistory) return signed;
+  if (object.type === 'tag' || !isHistory) return signed;
   // Problems of other commits are told as theirs, by the type.
   const said = proofsOf({ ...binding, statement: statementOf(object, id) }, [attempt]);
   return isArtifact

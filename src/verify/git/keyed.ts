@@ -19,6 +19,8 @@ export interface Trial {
   readonly hash: HashName | null;
   /** What the verification costs, see `limits.ts`. */
   readonly cost: number;
+  /** What speaks against a signature of this sort by this key, whatever is signed. */
+  readonly objection?: (key: KeyObject) => Problem | undefined;
   /** True when the key made the signature over what is signed. */
   verifies(key: KeyObject, trusted: TrustedKey): boolean;
 }
@@ -27,13 +29,15 @@ export interface Trial {
 const READY = new KeyCache(1000);
 
 /** One proof for each key that made it; nothing dates it, since git keeps no proof of time beside such signatures. */
-export function proveExactly({ keys, claimed, hash, cost, verifies }: Trial, trust: TrustMaterial, tools: ProofTools): Attempt {
+export function proveExactly({ keys, claimed, hash, cost, objection, verifies }: Trial, trust: TrustMaterial, tools: ProofTools): Attempt {
   const plain = keys.filter(({ barePayloadKeyId }) => barePayloadKeyId === undefined);
   if (plain.length === 0) return failed(untrusted(claimed, trust));
   const known = new Map<string, boolean>();
   const proven: ProvenSigner[] = [];
   const problems: Problem[] = [];
   for (const key of plain) {
+    const objected = objection?.(READY.get(key.pem).key);
+    if (objected !== undefined) return failed(objected);
     if (!known.has(key.keyId) && !tools.takeAttempt(cost)) return { proven: [], problems: [attemptsExhausted()], partial: true };
     const holds = known.get(key.keyId) ?? verifies(READY.get(key.pem).key, key);
     known.set(key.keyId, holds);
@@ -46,10 +50,11 @@ export function proveExactly({ keys, claimed, hash, cost, verifies }: Trial, tru
   return { proven: proven.map((signer) => ({ signer, times: [], logEntries: [] })), problems: [], partial: false };
 }
 
-function signerOf({ keyId, hashAlgorithm, openPgp }: TrustedKey): ProvenSigner {
+function signerOf({ keyId, hashAlgorithm, openPgp, securityKey }: TrustedKey): ProvenSigner {
   return {
     kind: 'key', keyId,
     ...(hashAlgorithm === undefined ? {} : { hashAlgorithm }),
+    ...(securityKey === undefined ? {} : { securityKey }),
     ...(openPgp === undefined ? {} : { openPgp: { fingerprint: openPgp.fingerprint, primary: openPgp.primary } }),
   };
 }

@@ -43,6 +43,9 @@ const MOST_PARENTS = 64;
 /** May stand several times: merged tags, and what importers of other systems keep. */
 const REPEATED = /^(?:mergetag|HG:[a-z-]{1,40})$/;
 
+/** Headers that hold signatures. */
+const SIGNATURES: readonly string[] = ['gpgsig', 'gpgsig-sha256'];
+
 function readCommit(bytes: Buffer, headers: readonly Header[], id: RegExp): GitObject {
   const reader = new Reader(headers);
   const tree = reader.next('tree', id);
@@ -53,10 +56,13 @@ function readCommit(bytes: Buffer, headers: readonly Header[], id: RegExp): GitO
   reader.next('committer', IDENTITY);
   const rest = reader.rest();
   requireOnce(rest, REPEATED);
+  // git leaves out whatever header begins so, where it verifies: nobody would know whether it was signed.
+  const odd = rest.find(({ name }) => name.startsWith('gpgsig') && !SIGNATURES.includes(name));
+  if (odd !== undefined) refuse('VERIFY_MALFORMED', { found: `header ${odd.name} in a commit`, expected: SIGNATURES.join(' or ') });
   // What a repository of one hash holds is signed in the header of this hash; git leaves out both where it verifies either.
   const own = id.test('0'.repeat(64)) ? 'gpgsig-sha256' : 'gpgsig';
   const signature = rest.find(({ name }) => name === own);
-  const payload = without(bytes, rest.filter(({ name }) => name === 'gpgsig' || name === 'gpgsig-sha256'));
+  const payload = without(bytes, rest.filter(({ name }) => SIGNATURES.includes(name)));
   return { type: 'commit', tree, parents, payload, ...(signature === undefined ? {} : { signature: signature.value }) };
 }
 

@@ -1,7 +1,7 @@
 /** Commits and tags signed with OpenPGP (gpg.format openpgp). */
 import type { TrustMaterial } from '../../domain/evidence.ts';
 import { PACKET, readPackets } from '../../pki/pgp/packets.ts';
-import { readPgpSignature, TYPE, verifyPgpSignature } from '../../pki/pgp/signature.ts';
+import { isTooShort, readPgpSignature, TYPE, verifyPgpSignature } from '../../pki/pgp/signature.ts';
 import type { PgpSignature } from '../../pki/pgp/signature.ts';
 import { messageCost } from '../limits.ts';
 import { refuse } from '../problem.ts';
@@ -9,8 +9,8 @@ import type { ProofTools } from '../proof.ts';
 import type { Attempt } from '../provers/keys.ts';
 import { failed, proveExactly } from './keyed.ts';
 
-/** Subpackets that may be critical: times, who issued it, who signed, policies in words, features, targets of nothing. */
-const UNDERSTOOD: ReadonlySet<number> = new Set([2, 3, 16, 22, 24, 26, 28, 33]);
+/** Subpackets that may be critical, as for GnuPG: times, who issued it, policies in words. */
+const UNDERSTOOD: ReadonlySet<number> = new Set([2, 3, 16, 22, 24, 26, 33]);
 
 /**
  * Proves a signature of OpenPGP over the payload of an object, by the trusted key that it names. Throws `Malformed`. Expiry of the key is
@@ -31,6 +31,9 @@ export function provePgp(bytes: Uint8Array, payload: Uint8Array, trust: TrustMat
     claimed: `OpenPGP key ${made.issuer === undefined || made.issuer === '' ? 'of an unknown fingerprint' : made.issuer}`,
     hash,
     cost: 2 * messageCost(payload),
+    objection: (key) => (isTooShort(hash, key)
+      ? { code: 'VERIFY_ALGORITHM', found: `an OpenPGP signature with ${hash} by a key whose curve needs a longer hash`, fix: 'sign with SHA-512 (digest-algo SHA512 in gpg.conf)' }
+      : undefined),
     // A key that is younger than its signature is another key with the same numbers.
     verifies: (key, { openPgp }) => made.created >= (openPgp?.created ?? 0) && verifyPgpSignature(made, key, [payload]),
   }, trust, tools);

@@ -1,6 +1,6 @@
 /** Commits and tags signed by SSH keys (gpg.format ssh). */
 import type { TrustMaterial } from '../../domain/evidence.ts';
-import { readSshSignature, sshHash, sshSignedBytes, verifySshSignature } from '../../pki/ssh/signature.ts';
+import { isTouched, readSshSignature, sshHash, sshSignedBytes, verifySshSignature } from '../../pki/ssh/signature.ts';
 import { messageCost } from '../limits.ts';
 import { clip } from '../problem.ts';
 import type { ProofTools } from '../proof.ts';
@@ -22,8 +22,11 @@ export function proveSsh(blob: Uint8Array, payload: Uint8Array, trust: TrustMate
   const { key } = made.signer;
   const hash = sshHash(made, key);
   if (hash === undefined) return failed({ code: 'VERIFY_ALGORITHM', found: `${clip(made.algorithm)} by a key of type ${key.type}`, fix: FIX });
+  if (!isTouched(made))
+    return failed({ code: 'VERIFY_ALGORITHM', found: 'an SSH signature that a security key made without being touched', fix: TOUCH });
   return proveExactly({
-    keys: trust.keys.filter(({ keyId, openPgp }) => keyId === key.keyId && openPgp === undefined),
+    keys: trust.keys.filter(({ keyId, openPgp, securityKey: application }) =>
+      keyId === key.keyId && openPgp === undefined && application === key.application),
     // Whoever trusts it can write the line into a Signer; those of RSA are too long to be read.
     claimed: `key ${key.keyId} (${key.type === 'ssh-rsa' ? key.type : key.line})`,
     hash,
@@ -32,4 +35,5 @@ export function proveSsh(blob: Uint8Array, payload: Uint8Array, trust: TrustMate
   }, trust, tools);
 }
 
+const TOUCH = 'sign with a key that was made without no-touch-required (ssh-keygen -t ed25519-sk)';
 const FIX = 'sign with an SSH key of type ed25519, ecdsa or rsa of 2048 bits or more, with rsa-sha2-256 or rsa-sha2-512';

@@ -4,15 +4,15 @@ import type { Certificate } from '../../pki/certificate.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';
 import type { LeafProblem } from '../../pki/path.ts';
-import { leafProblem, soundPaths, validityOf } from '../../pki/path.ts';
+import { leafProblem, validityOf } from '../../pki/path.ts';
 import { readPem } from '../../pki/pem.ts';
-import { ANY_SIGNING } from '../../pki/profiles.ts';
+import { OWN_SIGNING } from '../../pki/profiles.ts';
 import type { Members } from '../fields.ts';
 import { member, members, text } from '../fields.ts';
 import { parsed, Refusal } from '../problem.ts';
 import type { Parsed } from '../problem.ts';
+import { searchPaths } from '../provers/own-path.ts';
 import type { Budget } from './limits.ts';
-import { LAYOUT_LIMITS } from './limits.ts';
 
 /** The certificate authorities of a layout. */
 export interface Authorities {
@@ -25,14 +25,14 @@ export interface ProvenPath {
   readonly rootId: string;
   /** What is above the leaf, its issuer first and the root last. */
   readonly authorities: readonly Certificate[];
-  readonly validity: Validity;
+  readonly validity: Required<Validity>;
 }
 
 /** Reads the certificate of a signature: exactly one PEM block, no CA, and allowed to sign. */
 export function readLeafCertificate(pem: string): Parsed<Certificate> {
   return parsed('VERIFY_MALFORMED', () => {
     const certificate = readCertificate(pem);
-    const problem = leafProblem(certificate, ANY_SIGNING);
+    const problem = leafProblem(certificate, OWN_SIGNING);
     if (problem !== undefined) throw new Refusal(leafText(problem));
     return certificate;
   });
@@ -47,21 +47,19 @@ export function readAuthorities(roots: ReadonlyMap<string, Members>, intermediat
 }
 
 /**
- * Proves that the leaf was issued under roots of the layout, through its intermediates (RFC 5280, 6.1, without times):
- * every path there is, none when it was not, or when there is no budget to find out.
+ * Proves that the leaf was issued under roots of the layout, through its intermediates, as under one's own authorities anywhere
+ * (`provers/own-path.ts`): every path there is, the one that lasts longest first, and why others are none.
  */
-export function provePaths(leaf: Certificate, authorities: Authorities, budget: Budget): readonly ProvenPath[] {
-  const ids = new Map([...authorities.roots].map(([id, root]) => [root, id]));
-  const search = {
-    anchors: [...authorities.roots.values()],
-    between: authorities.intermediates,
-    longest: LAYOUT_LIMITS.chainCertificates,
-    attempt: () => budget.take(),
-  };
-  return soundPaths(leaf, search, ANY_SIGNING).flatMap((path) => {
+export function provePaths(
+  leaf: Certificate, { roots, intermediates }: Authorities, budget: Budget,
+): { readonly paths: readonly ProvenPath[]; readonly problems: readonly string[] } {
+  const ids = new Map([...roots].map(([id, root]) => [root, id]));
+  const { paths, problems } = searchPaths(leaf, { anchors: [...roots.values()], between: intermediates, attempt: () => budget.take() });
+  const proven = paths.flatMap((path): ProvenPath[] => {
     const rootId = ids.get(path.at(-1) ?? leaf);
     return rootId === undefined ? [] : [{ rootId, authorities: path.slice(1), validity: validityOf(path) }];
   });
+  return { paths: proven.toSorted((a, b) => b.validity.notAfter - a.validity.notAfter), problems };
 }
 
 function leafText({ rule, extension }: LeafProblem): string {

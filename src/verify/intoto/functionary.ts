@@ -119,8 +119,9 @@ function proveCertificateHolder(pem: string, attempt: Attempt, budget: Budget): 
 
 function proveHolder(leaf: Certificate, attempt: Attempt, budget: Budget): Signatory | string {
   const { metadata, signature, parties: { authorities, constraints } } = attempt;
-  const paths = provePaths(leaf, authorities, budget);
-  if (paths.length === 0) return `certificate of ${certificateText(leaf)} is not issued under a root of the layout`;
+  const { paths, problems: why } = provePaths(leaf, authorities, budget);
+  if (paths.length === 0)
+    return [`certificate of ${certificateText(leaf)} is not issued under a root of the layout`, ...why.slice(0, 1)].join(': ');
   const problems: string[] = [];
   for (const path of paths) {
     const ofPath = constraints.map((constraint) => constraintProblem(constraint, leaf, path.rootId));

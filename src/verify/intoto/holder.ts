@@ -1,8 +1,12 @@
 /** The holder of a functionary's certificate is whom it names, so that renewing it makes nobody a second person. */
 import type { ProvenParty } from '../../domain/policy/layout.ts';
+import { trustDomainsOf } from '../../domain/policy/revocation.ts';
 import type { RevocableCertificate } from '../../domain/policy/revocation.ts';
+import { holderName, ownNames } from '../../domain/policy/same.ts';
+import type { Person } from '../../domain/policy/same.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { serialText } from '../../pki/certificate.ts';
+import { readAlternativeNames, readName } from '../../pki/distinguished-name.ts';
 import { fingerprintsOf } from '../../pki/signatures/fingerprint.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { namedIssuer } from '../sigstore/identity.ts';
@@ -20,6 +24,7 @@ export function holderOf(leaf: Certificate, authorities: readonly Certificate[])
     fingerprints: fingerprintsOf(leaf, authorities[0] ?? leaf),
     serial: serialText(leaf),
     issuer: namedIssuer(leaf),
+    issuers: trustDomainsOf(names.uris),
     names: [...names.uris, ...names.emails, ...names.dnsNames, ...names.commonNames],
   };
   const above = authorities.map((authority, index): RevocableCertificate => ({
@@ -28,10 +33,17 @@ export function holderOf(leaf: Certificate, authorities: readonly Certificate[])
     names: [],
   }));
   return {
-    person: { key, name: nameOf(names) ?? key },
+    person: personOf(leaf, key, names),
     keys: [key, ...authorities.map(({ spki }) => keyIdOf(spki))],
     certificates: [own, ...above],
   };
+}
+
+/** His further names are those by which every prover tells him; a subject without a common name (SPIRE's) is that of everybody there. */
+function personOf(leaf: Certificate, key: string, names: Names): Person {
+  const subject = readName(leaf.subject);
+  const whole = names.commonNames.length === 0 ? [] : [holderName(subject)];
+  return { key, name: nameOf(names) ?? key, also: [...whole, ...ownNames(readAlternativeNames(leaf), subject)] };
 }
 
 /** The names of one type tell who he is; a common name means something within an organization only. */

@@ -19,24 +19,30 @@ const LONGEST = 8;
 const MOST_ATTEMPTS = 16;
 const MOST_EMBEDDED = 10;
 
+/** What a token proves, and by whom: the authority's certificate first, its anchor last. */
+export interface StampedTime {
+  readonly time: ProvenTime;
+  readonly path: readonly [Certificate, ...Certificate[]];
+}
+
 /**
  * Proves that the signature existed at a time (trust-store-trust-policy, "Authentic Timestamp"): the token is over its bytes, by an
  * authority below one of `roots` that is for timestamps only, names that authority's certificate by hash, and all that the authority holds
  * possible, its time with its accuracy to both sides, lies inside the validity of every certificate of the signer's chain.
  *
- * Not established: that no certificate of the authority is revoked. Refuses with VERIFY_TIMESTAMP or _CERTIFICATE_EXPIRED; throws
+ * Not established: that no certificate of the path is revoked. Refuses with VERIFY_TIMESTAMP or _CERTIFICATE_EXPIRED; throws
  * `Malformed`.
  */
 export function proveCountersignature(
   der: Uint8Array, signature: Uint8Array, chain: NotaryChain, roots: readonly Certificate[],
-): ProvenTime {
+): StampedTime {
   const token = readTimestampToken(readDer(der));
   if (!equal(hash(token.imprint.algorithm, signature, 'buffer'), token.imprint.hash)) wrong('the timestamp is about another signature');
   if (token.signerHash.version !== 2) wrong('the timestamp does not name its signer\'s certificate by a strong hash (signing-certificate-v2)');
   const signer = signerOf(token);
   requireProfile(signer);
   if (!verifySignedData(token.signed, signer.key)) wrong('the signature of the timestamp does not verify');
-  requirePath(signer, token, roots);
+  const path = requirePath(signer, token, roots);
   const { time, accuracy } = token;
   const outside = invalidAt(chain, time - accuracy) ?? invalidAt(chain, time + accuracy);
   if (outside !== undefined)
@@ -46,7 +52,7 @@ export function proveCountersignature(
       cause: `the certificate of ${nameText(outside.subject)} may not have been valid then`,
     });
   // The end of what is possible: not later than that the signature existed.
-  return { source: 'timestamp', at: time + accuracy, by: nameText(signer.subject) };
+  return { time: { source: 'timestamp', at: time + accuracy, by: nameText(signer.subject) }, path };
 }
 
 /** The one certificate of the token that the signed attributes name, and the signer's identifier as well. */
@@ -72,7 +78,7 @@ function requireProfile(signer: Certificate): void {
 }
 
 /** The first sound path that was valid at the time. */
-function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): void {
+function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): StampedTime['path'] {
   let left = MOST_ATTEMPTS;
   const between = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
   const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt: () => (left -= 1) >= 0 }, TIME_STAMPING);
@@ -82,7 +88,9 @@ function requirePath(signer: Certificate, { signed, time }: TimestampToken, root
       expected: roots.map(({ subject }) => nameText(subject)).join(' or '),
       cause: 'no path leads from the authority to a root of the tsa store',
     });
-  if (!paths.some((path) => invalidAt(path, time) === undefined)) wrong('a certificate of the authority was not valid at the time that it tells');
+  const path = paths.find((one) => invalidAt(one, time) === undefined);
+  if (path === undefined) return wrong('a certificate of the authority was not valid at the time that it tells');
+  return [signer, ...path.slice(1)];
 }
 
 function readable(der: Uint8Array): Certificate[] {

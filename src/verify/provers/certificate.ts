@@ -5,7 +5,7 @@ import { certificateCost, OPINION_COST } from '../limits.ts';
 import { attemptsExhausted, keyList } from './keys.ts';
 import type { Attempt } from './keys.ts';
 import type { Problem } from '../problem.ts';
-import type { ProofTools, Proven, Signed } from '../proof.ts';
+import type { ProofResult, ProofTools, Proven, Signed } from '../proof.ts';
 
 /**
  * Tries to prove a signature by its certificate under each trust root. Every root that succeeds gives a proof of
@@ -20,14 +20,14 @@ export function proveByCertificate(signed: Signed, certificateDer: Uint8Array, t
   for (const root of trust.roots) {
     if (!tools.takeAttempt(costUnder(root, signed))) return { proven, problems: [attemptsExhausted()], partial: true };
     const result = tools.proveCertificate(signed, certificateDer, root);
-    if (result.ok) proven.push(provenOf(result));
+    if (result.ok) proven.push(...provenOf(result));
     else problems.push(result.problem);
   }
   return { proven, problems: proven.length > 0 ? [] : mostTelling(problems), partial: false };
 }
 
-function provenOf({ signer, times, logEntries, expiresAt }: Proven): Proven {
-  return { signer, times, logEntries, ...(expiresAt === undefined ? {} : { expiresAt }) };
+function provenOf({ ok: _, signer, others = [], ...rest }: Extract<ProofResult, { readonly ok: true }>): readonly Proven[] {
+  return [signer, ...others].map((one) => ({ ...rest, signer: one }));
 }
 
 function costUnder({ secondOpinion }: TrustRoot, { content, dating }: Signed): number {

@@ -64,8 +64,8 @@ export function proveByKeys(signed: Signed, hint: string, trust: TrustMaterial, 
  * alone, if the envelope names the key as the policy does; `undefined` when the key is not meant (DSSE's encoding
  * protects against reading one sort of document as another, so nobody else may go without it).
  */
-function signedBy({ barePayloadKeyId, openPgp }: TrustedKey, content: SignedContent, hint: string): SignedContent | undefined {
-  if (openPgp !== undefined) return undefined;
+function signedBy({ barePayloadKeyId, openPgp, securityKey }: TrustedKey, content: SignedContent, hint: string): SignedContent | undefined {
+  if (openPgp !== undefined || securityKey !== undefined) return undefined;
   if (barePayloadKeyId === undefined) return content;
   return content.envelope === undefined || hint !== barePayloadKeyId ? undefined : { ...content, message: content.envelope.payload };
 }

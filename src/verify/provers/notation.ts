@@ -11,9 +11,9 @@ import type { NotaryChain } from '../notation/chain.ts';
 import { proveCountersignature } from '../notation/timestamp.ts';
 import { clip, refuse } from '../problem.ts';
 import type { ProofResult } from '../proof.ts';
-import { choosePath } from './own-path.ts';
 import { settled } from './settled.ts';
 import type { NotaryContent, SignedContent } from './signed.ts';
+import { pathCertificates, waysOf } from './ways.ts';
 import { provenX509 } from './x509.ts';
 
 /**
@@ -34,8 +34,8 @@ export function proveNotation(content: SignedContent, _leaf: Uint8Array, _dating
     requireAnswered(attributes, trust);
     requireChain(chain);
     const times = timesOf(content.signature, notary, trust);
-    const { validity } = choosePath([chain], times);
-    const signer = provenX509(chain, validity, trust.name, trust.revocation);
+    const [way] = waysOf([chain], times, []);
+    const signer = provenX509(way, trust.name, trust.revocation);
     const { expiresAt } = attributes;
     return {
       ok: true,
@@ -85,7 +85,10 @@ function timesOf(
   if (scheme === 'notary.x509.signingAuthority')
     return [{ source: 'authority', at: signedAt, by: nameText((chain.at(-1) ?? chain[0]).subject) }];
   if (trust.tsa.length === 0) return [];
-  if (timestamp !== undefined) return [proveCountersignature(timestamp, signature, chain, trust.tsa)];
+  if (timestamp !== undefined) {
+    const { time, path } = proveCountersignature(timestamp, signature, chain, trust.tsa);
+    return [trust.revocation === undefined ? time : { ...time, path: pathCertificates(path, trust.revocation) }];
+  }
   if (trust.verifyTimestamp === 'afterCertExpiry') return [];
   return refuse('VERIFY_TIME_MISSING', {
     found: 'a signature without a timestamp',

@@ -1,21 +1,15 @@
 /** The path from a signer's certificate to an authority of one's own, whatever kind of trust root lists it. */
-import type { CertificateRevocation, RevocationLead } from '../../domain/certificate-status.ts';
-import type { PathCertificate, ProvenTime } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
-import { namesIssuer, parseCertificate, serialText } from '../../pki/certificate.ts';
+import { namesIssuer, parseCertificate } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';
 import { extendedKeyUsage } from '../../pki/extensions.ts';
-import { keyIdOf } from '../../pki/key-rules.ts';
 import { nameText } from '../../pki/name-text.ts';
-import { invalidAt, leafProblem, pathProblems, issuerPaths, validityOf } from '../../pki/path.ts';
-import type { PathValidity } from '../../pki/path.ts';
+import { certifiedPaths, issuerPaths, leafProblem, pathProblems } from '../../pki/path.ts';
+import type { PathSearch } from '../../pki/path.ts';
 import type { Profile } from '../../pki/profiles.ts';
-import { forUsages, OWN_SIGNING, USAGE } from '../../pki/profiles.ts';
-import { revocationPoints } from '../../pki/revocation/points.ts';
-import { fingerprintsOf } from '../../pki/signatures/fingerprint.ts';
+import { forUsages, OWN_SIGNING } from '../../pki/profiles.ts';
 import type { CompiledTrust } from '../../trust/index.ts';
 import { refuse } from '../problem.ts';
-import { timeText } from '../sigstore/chain.ts';
 
 /** The part of a trust root that proves certificates of one's own authorities. */
 export type AnchorTrust = Required<Pick<CompiledTrust, 'name' | 'anchors'>>;
@@ -25,15 +19,17 @@ export type OwnPath = readonly [Certificate, ...Certificate[]];
 
 /** Certificates on a path, leaf and anchor included. */
 const LONGEST = 8;
-/** Signatures of certificates verified in search of a path: honest chains need one for each certificate. */
-const MOST_ATTEMPTS = 16;
+/** Signatures of certificates verified in search of a path, each with a key that an anchor stands behind: honest chains need one for each. */
+const MOST_ATTEMPTS = 48;
+/** Paths that are looked at: only authorities that certify each other make many. */
+const MOST_PATHS = 32;
 
 /**
  * Every path from the leaf to an anchor of the root, by the profile of one's own authorities (RFC 5280, 6.1), shortest first.
  *
  * Established: each certificate is issued by the next, those above the leaf are authorities that permit a usage of it. Not
  * established: validity at any time, revocation, and whether the leaf itself fits a profile (`requireLeaf`). `between` is hostile:
- * what cannot be read is passed over, and at most sixteen signatures are verified. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
+ * what cannot be read is passed over, and no key of a stranger verifies anything. Refuses with VERIFY_CERTIFICATE_UNTRUSTED.
  */
 export function provePaths(leaf: Certificate, between: readonly Uint8Array[], trust: AnchorTrust): readonly OwnPath[] {
   const carried = between.flatMap(readable);
@@ -41,16 +37,34 @@ export function provePaths(leaf: Certificate, between: readonly Uint8Array[], tr
     untrusted(leaf, trust, 'its issuer is no authority of this root, and did not come along');
   let left = MOST_ATTEMPTS;
   const search = { anchors: trust.anchors, between: carried, longest: LONGEST, attempt: () => (left -= 1) >= 0 };
-  const found = [...issuerPaths(leaf, search, OWN_SIGNING)];
-  if (found.length === 0) untrusted(leaf, trust, 'no path of issuers leads to an authority of this root');
-  const problems: string[] = [];
-  const sound = found.filter(([, ...authorities]) => {
-    const problem = authorityProblem(authorities, usagesOf(leaf));
+  const { paths, problems } = soundOf(certifiedPaths(leaf, search, OWN_SIGNING), leaf);
+  if (paths.length === 0) untrusted(leaf, trust, problems.join('; ') || 'no path of issuers leads to an authority of this root');
+  return paths;
+}
+
+/** What a search for paths came to: those that are sound, and why others are not. */
+interface SoundPaths {
+  readonly paths: readonly OwnPath[];
+  readonly problems: readonly string[];
+}
+
+/**
+ * The same, where whoever lists the anchors chose what is between as well. Anchors need not be self-signed, since it is they who are
+ * trusted. Of the leaf nothing is looked at but the usages that authorities must permit. Never throws.
+ */
+export function searchPaths(leaf: Certificate, search: Omit<PathSearch, 'longest'>): SoundPaths {
+  return soundOf(issuerPaths(leaf, { ...search, longest: LONGEST }, OWN_SIGNING), leaf);
+}
+
+function soundOf(found: Iterable<readonly Certificate[]>, leaf: Certificate): SoundPaths {
+  const [paths, problems]: [OwnPath[], string[]] = [[], []];
+  for (const [first, ...authorities] of found) {
+    const problem = authorityProblem(authorities, leaf);
     if (problem !== undefined) problems.push(problem);
-    return problem === undefined;
-  });
-  if (sound.length === 0) untrusted(leaf, trust, problems.join('; '));
-  return sound.flatMap(([first, ...rest]): OwnPath[] => (first === undefined ? [] : [[first, ...rest]]));
+    else if (first !== undefined) paths.push([first, ...authorities]);
+    if (paths.length + problems.length >= MOST_PATHS) break;
+  }
+  return { paths, problems };
 }
 
 /** Refuses a leaf that is an authority, may not sign or has critical extensions that nobody understands. */
@@ -66,64 +80,15 @@ export function requireLeaf(leaf: Certificate, profile: Profile): void {
   refuse('VERIFY_CERTIFICATE_PROFILE', { found: nameText(leaf.subject), cause });
 }
 
-/**
- * The path that was valid at every proven time, of several the one that lasts longest. Without a proven time it is the one that lasts
- * longest, and whether it does now is asked by whoever knows the present. Refuses with VERIFY_CERTIFICATE_EXPIRED.
- */
-export function choosePath(
-  paths: readonly OwnPath[], times: readonly ProvenTime[],
-): { readonly path: OwnPath; readonly validity: PathValidity } {
-  const good = paths.filter((path) => times.every(({ at }) => invalidAt(path, at) === undefined));
-  const [best] = good.map((path) => ({ path, validity: validityOf(path) })).toSorted((a, b) => b.validity.notAfter - a.validity.notAfter);
-  if (best !== undefined) return best;
-  for (const { at, source } of times) {
-    const expired = paths.flatMap((path) => invalidAt(path, at) ?? [])[0];
-    if (expired !== undefined)
-      refuse('VERIFY_CERTIFICATE_EXPIRED', {
-        found: `${timeText(at)} (${source})`,
-        expected: `a time from ${timeText(expired.notBefore)} to ${timeText(expired.notAfter)}`,
-        cause: `the certificate of ${nameText(expired.subject)} was not valid then`,
-      });
+function authorityProblem(authorities: readonly Certificate[], leaf: Certificate): string | undefined {
+  try {
+    const profile = forUsages(OWN_SIGNING, extendedKeyUsage(leaf)?.usages ?? []);
+    const [problem] = pathProblems(authorities, profile, { signedByThemselves: false });
+    return problem === undefined ? undefined : `${nameText(authorities[problem.index]?.subject ?? new Uint8Array())} ${problem.problem}`;
+  } catch (error) {
+    if (error instanceof Malformed) return `a certificate of the path cannot be read: ${error.message}`;
+    throw error;
   }
-  return refuse('VERIFY_CERTIFICATE_EXPIRED', { found: times.map(({ at }) => timeText(at)).join(', '), cause: 'no path was valid at all of these times' });
-}
-
-/**
- * The certificates of a path below its anchor, as those who revoke them name them; with what asking about them takes where the trust
- * root has it asked.
- */
-export function pathCertificates(path: OwnPath, revocation?: CertificateRevocation): readonly PathCertificate[] {
-  return path.slice(0, -1).flatMap((certificate, index): PathCertificate[] => {
-    const issuer = path[index + 1];
-    if (issuer === undefined) return [];
-    return [{
-      fingerprints: fingerprintsOf(certificate, issuer), serial: serialText(certificate), issuerKeyId: keyIdOf(issuer.spki),
-      ...(revocation === undefined ? {} : { revocation: revocationLead(certificate, issuer) }),
-    }];
-  });
-}
-
-function revocationLead(certificate: Certificate, issuer: Certificate): RevocationLead {
-  const [issuedBy, number] = [Buffer.from(issuer.der).toString('base64'), Buffer.from(certificate.serial).toString('hex')];
-  return { issuer: issuedBy, number, ...revocationPoints(certificate) };
-}
-
-/** The usages of a leaf that every authority above it may issue for; `undefined` when nothing restricts them. */
-export function permittedUsages([leaf, ...authorities]: OwnPath): readonly string[] | undefined {
-  return authorities.reduce<readonly string[] | undefined>((left, authority) => {
-    const usages = extendedKeyUsage(authority)?.usages;
-    return usages === undefined || usages.includes(USAGE.any) ? left : left?.filter((usage) => usages.includes(usage));
-  }, usagesOf(leaf));
-}
-
-function usagesOf(leaf: Certificate): readonly string[] | undefined {
-  return extendedKeyUsage(leaf)?.usages;
-}
-
-/** Signatures between them hold already; anchors need not be self-signed, since it is they who are trusted. */
-function authorityProblem(authorities: readonly Certificate[], usages: readonly string[] | undefined): string | undefined {
-  const [problem] = pathProblems(authorities, forUsages(OWN_SIGNING, usages ?? []), { signedByThemselves: false });
-  return problem === undefined ? undefined : `${nameText(authorities[problem.index]?.subject ?? new Uint8Array())} ${problem.problem}`;
 }
 
 function untrusted(leaf: Certificate, { name }: AnchorTrust, cause: string): never {

@@ -1,4 +1,5 @@
 /** Signatures by workloads: X.509-SVIDs of the one trust domain that the root speaks for. */
+import type { ProvenSpiffe } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
@@ -12,10 +13,12 @@ import { proveDating } from '../sigstore/dating.ts';
 import { checkLimits } from '../sigstore/limits.ts';
 import { unlistedPhrases } from '../sigstore/unlisted.ts';
 import type { OwnPath } from './own-path.ts';
-import { choosePath, pathCertificates, provePaths, requireLeaf } from './own-path.ts';
+import { provePaths, requireLeaf } from './own-path.ts';
 import { settled } from './settled.ts';
 import { requireSignatureOf } from './signature.ts';
 import type { DatingMaterial, SignedContent } from './signed.ts';
+import { pathCertificates, waysOf } from './ways.ts';
+import type { Way } from './ways.ts';
 
 /**
  * Proves a signature made with an X.509-SVID (SPIFFE X509-SVID, 4 and 5): exactly one URI among its alternative names, a SPIFFE ID of the
@@ -34,17 +37,15 @@ export function proveSpiffe(
     requireLeaf(leaf, OWN_SIGNING);
     requireSignatureOf(content, leaf.key, 'own');
     const { times, logEntries, unlisted } = proveDating(dating, { content, verifier: { kind: 'certificate', der: certificateDer } }, trust);
-    const { path, validity } = choosePath(paths, times);
-    const extras = unlistedPhrases(unlisted);
     const { notBefore, notAfter } = leaf;
+    const [way, ...others] = waysOf(paths, times, trust.anchors);
+    const signerBy = ({ validity, whole }: Way): ProvenSpiffe => ({
+      kind: 'spiffe', keyId: keyIdOf(leaf.spki), trustRoot: trust.name, id, notBefore, notAfter, pathValidity: validity,
+      path: pathCertificates(whole),
+    });
+    const extras = unlistedPhrases(unlisted);
     return {
-      ok: true,
-      signer: {
-        kind: 'spiffe', keyId: keyIdOf(leaf.spki), trustRoot: trust.name, id, notBefore, notAfter, pathValidity: validity,
-        path: pathCertificates(path),
-      },
-      times,
-      logEntries,
+      ok: true, signer: signerBy(way), others: others.map(signerBy), times, logEntries,
       ...(extras === undefined ? {} : { unlisted: extras }),
     };
   });

@@ -4,18 +4,19 @@ import type { ProvenX509 } from '../../domain/policy/identity.ts';
 import { parseCertificate } from '../../pki/certificate.ts';
 import { readAlternativeNames, readName } from '../../pki/distinguished-name.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
-import type { PathValidity } from '../../pki/path.ts';
 import { OWN_SIGNING } from '../../pki/profiles.ts';
 import type { CompiledX509 } from '../../trust/index.ts';
 import type { ProofResult } from '../proof.ts';
 import { proveDating } from '../sigstore/dating.ts';
+import { namedIssuer } from '../sigstore/identity.ts';
 import { checkLimits } from '../sigstore/limits.ts';
 import { unlistedPhrases } from '../sigstore/unlisted.ts';
-import type { OwnPath } from './own-path.ts';
-import { choosePath, pathCertificates, permittedUsages, provePaths, requireLeaf } from './own-path.ts';
+import { provePaths, requireLeaf } from './own-path.ts';
 import { settled } from './settled.ts';
 import { requireSignatureOf } from './signature.ts';
 import type { DatingMaterial, SignedContent } from './signed.ts';
+import { pathCertificates, permittedUsages, waysOf } from './ways.ts';
+import type { Way } from './ways.ts';
 
 /**
  * Proves a signature made with a certificate under a root of one's own authorities (RFC 5280, 6.1).
@@ -33,31 +34,36 @@ export function proveX509(content: SignedContent, certificateDer: Uint8Array, da
     requireLeaf(leaf, OWN_SIGNING);
     requireSignatureOf(content, leaf.key, 'own');
     const { times, logEntries, unlisted } = proveDating(dating, { content, verifier: { kind: 'certificate', der: certificateDer } }, trust);
-    const { path, validity } = choosePath(paths, times);
+    const [way, ...others] = waysOf(paths, times, trust.anchors);
+    const signerBy = (one: Way): ProvenX509 => provenX509(one, trust.name, trust.revocation);
     const extras = unlistedPhrases(unlisted);
-    const signer = provenX509(path, validity, trust.name, trust.revocation);
-    return { ok: true, signer, times, logEntries, ...(extras === undefined ? {} : { unlisted: extras }) };
+    return {
+      ok: true, signer: signerBy(way), others: others.map(signerBy), times, logEntries,
+      ...(extras === undefined ? {} : { unlisted: extras }),
+    };
   });
 }
 
 /** What has been proven of the holder once path and signature hold. Throws `Malformed` when a name cannot be compared. */
 export function provenX509(
-  path: OwnPath, pathValidity: PathValidity, trustRoot: string, revocation?: CertificateRevocation,
+  { path, validity: pathValidity, whole }: Way, trustRoot: string, revocation?: CertificateRevocation,
 ): ProvenX509 {
   const [leaf] = path;
   const usages = permittedUsages(path);
+  const oidcIssuer = namedIssuer(leaf);
   return {
     kind: 'x509',
     keyId: keyIdOf(leaf.spki),
     trustRoot,
     subject: readName(leaf.subject),
     issuer: readName(leaf.issuer),
+    ...(oidcIssuer === '' ? {} : { oidcIssuer }),
     names: readAlternativeNames(leaf),
     ...(usages === undefined ? {} : { usages }),
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
     pathValidity,
-    path: pathCertificates(path, revocation),
+    path: pathCertificates(whole, revocation),
     ...(revocation === undefined ? {} : { revocation }),
   };
 }

@@ -132,16 +132,17 @@ function problemsOf(mismatch: Problem | undefined, problems: readonly Problem[])
 function wayOf(signer: ProvenSigner): string {
   switch (signer.kind) {
     case 'key':
-      return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''} ${signer.openPgp?.fingerprint ?? ''}`;
+      return `${signer.barePayloadKeyId ?? ''} ${signer.hashAlgorithm ?? ''} ${signer.openPgp?.fingerprint ?? ''} ${signer.securityKey ?? ''}`;
     case 'certificate':
+      return `${signer.trustRoot} ${signer.fingerprint}`;
     case 'x509':
     case 'spiffe':
-      return signer.trustRoot;
+      return JSON.stringify([signer.trustRoot, signer.path.map(({ fingerprints }) => fingerprints), signer.pathValidity]);
   }
 }
 
 /**
- * One proof per key (or certificate) and log evidence: an envelope that carries the same key's signature twice
+ * One proof per key or certificate, path and log evidence: an envelope that carries the same key's signature twice
  * has one signer, not two (DSSE protocol.md, "unique keys"; security.md A20).
  */
 function distinct(proven: readonly Proven[]): readonly Proven[] {

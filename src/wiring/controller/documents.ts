@@ -39,7 +39,9 @@ export async function openDocuments(config: ServerConfig, api: KubeApi, telemetr
   const policySources = reads ? config.policySources : [...config.policySources, { cluster: {} }];
   const own = { ...config, allowNoPolicies: true, policySources };
   const configuration = createConfiguration(own, telemetry);
-  const signatures = await openPolicySignatures(raising(own), telemetry, lifetime, () => recordCluster(own));
+  const signatures = await openPolicySignatures(
+    raising(own), telemetry, lifetime, { cluster: () => recordCluster(own), network: () => configuration.current() },
+  );
   const roots = await openTrustRoots(configuration, telemetry, lifetime, signatures);
   const compilers = { compile: roots.compile, composing: roots.composing };
   const cluster = clusterSource(api, {

@@ -22,7 +22,7 @@ import { besideStores } from '../../fetch/index.ts';
 import { storesOf } from '../stores/evidence-stores.ts';
 import { openSource } from '../judging.ts';
 import type { Lifetime } from '../lifetime.ts';
-import { openCertificates } from '../trust/certificates.ts';
+import { askedInForce, listsIn, openCertificates } from '../trust/certificates.ts';
 import { reverifyTask } from '../reverify/index.ts';
 import type { JudgeParts } from '../reverify/judge.ts';
 
@@ -89,7 +89,9 @@ async function partsOf(config: ServerConfig, policies: PolicyStore, telemetry: T
   return {
     policies,
     source: besideStores(await openSource(config, policies, cluster, ABSENCE_MS), stores),
-    asking: openCertificates({ policies, network: () => config, telemetry }, lifetime),
+    asking: openCertificates({
+      asked: () => askedInForce(policies), network: () => config, telemetry, folder: listsIn(config.trust.cacheDir, 'revocation'),
+    }, lifetime),
     engine: {
       namespaces: cluster.namespaces, unmatched: config.unmatched,
       build: buildSettings(config.pipelines), kinds: withRows(config.extractors),

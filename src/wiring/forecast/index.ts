@@ -10,11 +10,12 @@ import type { Judge } from '../../controller/forecast/forecast.ts';
 import { slim, startsPods } from '../../controller/forecast/population.ts';
 import type { Forecast } from '../../domain/decision/forecast.ts';
 import type { NamespaceLabels } from '../../domain/ports.ts';
+import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import { withRows } from '../../extract/table/rows.ts';
 import { readNamespace } from '../../feeds/namespaces/object.ts';
 import { buildSettings } from '../../platform/config/pipelines.ts';
-import { expiries } from '../../policy/index.ts';
+import { expiries, WARN_AHEAD } from '../../policy/index.ts';
 import type { ForecastOptions } from '../../surfaces/cli/context.ts';
 import { openEngine } from '../engine.ts';
 import { withLifetime } from '../lifetime.ts';
@@ -41,9 +42,9 @@ export async function forecastFor(options: ForecastOptions): Promise<Forecast> {
   const listed = await listObjects(api, wanted).catch(asUsageError);
   const all: ListedObjects = { objects: listed.objects, problems: [...problems, ...listed.problems] };
   return withLifetime(async (lifetime) => {
-    const judgeAt = await openJudges(options, { api, set, namespaces: await namespacesOf(options, api, signal), lifetime });
+    const { judgeAt, ends } = await openJudges(options, { api, set, namespaces: await namespacesOf(options, api, signal), lifetime });
     const made = await forecast(all, {
-      judgeAt, now: options.now, expiries: expiries(set, options.now, options.ahead), progress: options.progress,
+      judgeAt, now: options.now, expiries: () => [...expiries(set, options.now, options.ahead), ...ends()], progress: options.progress,
       ungated: await ungatedNamespaces(api, signal),
     });
     await lifetime.disposeAsync();
@@ -85,8 +86,14 @@ interface Site {
   readonly lifetime: Lifetime;
 }
 
+/** A judge for each moment, and the ends of lists of revoked certificates that were met. */
+interface Judges {
+  readonly judgeAt: (at: number) => Judge;
+  readonly ends: () => readonly Expiry[];
+}
+
 /** A judge for each moment, over one source of evidence: of whatever is asked about twice it is looked for once. */
-async function openJudges(options: ForecastOptions, { api, set, namespaces, lifetime }: Site): Promise<(at: number) => Judge> {
+async function openJudges(options: ForecastOptions, { api, set, namespaces, lifetime }: Site): Promise<Judges> {
   const { config, timeoutMs } = options;
   const source = pinnable(once(await openSource(options, set.literalHosts, lifetime)));
   const moment = { at: options.now };
@@ -109,9 +116,12 @@ async function openJudges(options: ForecastOptions, { api, set, namespaces, life
   }, lifetime);
   const admit = asking?.patiently(opened.admit) ?? opened.admit;
   // One moment is judged after the other, and stands still meanwhile: what ends in it must not end while it is looked at.
-  return (at) => {
-    moment.at = at;
-    return ({ review, pins }) => withPins(pins, () => admit(review, { deadline: at + timeoutMs, signal: new AbortController().signal }));
+  return {
+    judgeAt(at) {
+      moment.at = at;
+      return ({ review, pins }) => withPins(pins, () => admit(review, { deadline: at + timeoutMs, signal: new AbortController().signal }));
+    },
+    ends: () => asking?.ends(options.now, options.ahead ?? WARN_AHEAD) ?? [],
   };
 }
 

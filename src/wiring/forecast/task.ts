@@ -9,11 +9,12 @@ import { asEnforced } from '../../controller/forecast/enforced.ts';
 import { forecast } from '../../controller/forecast/forecast.ts';
 import type { Judge } from '../../controller/forecast/forecast.ts';
 import { slim, startsPods } from '../../controller/forecast/population.ts';
+import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { inForce, openPinnedJudge } from '../reverify/judge.ts';
 import type { JudgeParts } from '../reverify/judge.ts';
-import { expiries, nextEnd } from '../../policy/index.ts';
+import { expiries, nextEnd, WARN_AHEAD } from '../../policy/index.ts';
 import { withLifetime } from '../lifetime.ts';
 
 /** With what it is made, and how often. */
@@ -48,11 +49,15 @@ export function forecastTask(
   let found: ReadonlyMap<string, PolicyForecast> | undefined;
   let isKnown = false;
 
+  const endsOf = (set: PolicySet, now: number): readonly Expiry[] =>
+    [...expiries(set, now), ...(judging.asking?.ends(now, WARN_AHEAD) ?? [])];
+
   async function once(set: PolicySet, signal: AbortSignal): Promise<void> {
     await withLifetime(async (lifetime) => {
       const policies = { current: () => ({ ready: true as const, set: asEnforced(set) }) };
       // One moment is judged after the other, and stands still meanwhile: what ends in it must not end while it is looked at.
-      const moment = { at: Date.now() };
+      const now = Date.now();
+      const moment = { at: now };
       const { judge } = openPinnedJudge({ ...judging, policies, clock: { now: () => moment.at } }, logger, lifetime);
       const listed = await listObjects(api, { isWanted: startsPods(judging.engine.kinds), keep: slim, signal });
       const ungated = await ungatedNamespaces(api, signal);
@@ -61,7 +66,7 @@ export function forecastTask(
         return judge;
       };
       const made = await forecast(listed, {
-        judgeAt, now: moment.at, expiries: expiries(set, moment.at), mostEnds: MOST_ENDS, atOnce: 4, ungated, signal,
+        judgeAt, now, expiries: () => endsOf(set, now), mostEnds: MOST_ENDS, atOnce: 4, ungated, signal,
       });
       if (!signal.aborted) found = forecastByPolicy(made, set);
       await lifetime.disposeAsync();

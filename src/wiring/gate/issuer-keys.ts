@@ -1,5 +1,5 @@
 /** Keys and bundles of the issuers whose tokens count at the gate: where each comes from, and how often it is looked at. */
-import { readKeySet, readTrustBundle, refuseOlder } from '../../authn/index.ts';
+import { following, readKeySet, readTrustBundle } from '../../authn/index.ts';
 import type { DocumentFetcher, IssuerKeys, TrustBundle } from '../../authn/index.ts';
 import { documentFile } from '../../feeds/documents.ts';
 import type { DocumentOptions, FollowedDocument } from '../../feeds/documents.ts';
@@ -46,8 +46,7 @@ export function followBundle(
     read(bytes, inForce) {
       const bundle = readTrustBundle(jsonOf(bytes));
       // A file is put there by whoever runs us; an endpoint may answer from a copy of before.
-      if (file === undefined) refuseOlder(bundle, inForce);
-      return bundle;
+      return file === undefined ? following(bundle, inForce) : bundle;
     },
     pauseMs: (bundle) => (file === undefined ? bundle?.refreshMs ?? PAUSES.bundle : FILE_PAUSE_MS),
     ...(file === undefined ? {} : { watch: [file] }),

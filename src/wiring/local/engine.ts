@@ -6,7 +6,7 @@ import type { NamespaceLabels, PolicyStore } from '../../domain/ports.ts';
 import { buildSettings } from '../../platform/config/pipelines.ts';
 import type { LocalEngine, LocalOptions } from '../../surfaces/cli/context.ts';
 import { openEngine } from '../engine.ts';
-import { judgesRevocation, openCertificates } from '../trust/certificates.ts';
+import { askedInForce, judgesRevocation, openCertificates } from '../trust/certificates.ts';
 import type { Certificates } from '../trust/certificates.ts';
 import { withLifetime } from '../lifetime.ts';
 import type { Lifetime } from '../lifetime.ts';
@@ -86,7 +86,7 @@ export function askAuthorities(
   const { offline, plainHttp, config } = options;
   if (offline || !judgesRevocation(set)) return undefined;
   const network = { plainHttp: [...plainHttp, ...(config?.plainHttp ?? [])], registries: config?.registries };
-  return openCertificates({ policies: { current: () => ({ ready: true, set }) }, network: () => network }, lifetime);
+  return openCertificates({ asked: () => askedInForce({ current: () => ({ ready: true, set }) }), network: () => network }, lifetime);
 }
 
 function asksWho({ requestPolicies = [] }: PolicySet): boolean {

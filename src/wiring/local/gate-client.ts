@@ -2,7 +2,7 @@
 import { request as plainRequest } from 'node:http';
 import type { Agent as PlainAgent } from 'node:http';
 import { request, Agent } from 'node:https';
-import { caProblem } from '../../platform/config/ca-text.ts';
+import { caProblem } from '../../platform/config/texts/ca-text.ts';
 import { readInputText } from '../../platform/input-file.ts';
 import { VERSION } from '../../platform/version.ts';
 import { UsageError } from '../../surfaces/cli/context.ts';

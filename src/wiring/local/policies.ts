@@ -6,7 +6,7 @@ import type { TrustReader } from '../../domain/ports.ts';
 import { digestOf } from '../../feeds/policies/digest.ts';
 import { FOLDERS } from '../../feeds/policies/judge.ts';
 import { listPolicyFiles, readPolicyFiles } from '../../feeds/policies/files.ts';
-import { compilePolicies, expiries, formatProblem, LINT_RULES } from '../../policy/index.ts';
+import { compilePolicies, expiries, formatProblem, LINT_RULES, lintStores } from '../../policy/index.ts';
 import { PlacedProblems, UsageError } from '../../surfaces/cli/context.ts';
 import type { CliRooms } from '../../surfaces/cli/context.ts';
 import { createTrustReader } from '../../trust/index.ts';
@@ -33,9 +33,13 @@ export function setOf({ set, problems }: Pick<Compiled, 'set' | 'problems'>): Po
 }
 
 /** `gatehouse lint`. */
-export const lintFolders: CliRooms['lint'] = async (folders, now, signedBy = []) => {
+export const lintFolders: CliRooms['lint'] = async (folders, now, signedBy = [], config = undefined) => {
   const refuses = signedBy.length === 0 ? undefined : await (await import('./policy/signed-by.ts')).unsigned(signedBy, now);
-  const { set, problems, suppressed } = await compileFolders(folders, undefined, now, refuses);
+  const { set, problems: found, suppressed } = await compileFolders(folders, undefined, now, refuses);
+  const about = set === undefined || config === undefined
+    ? []
+    : lintStores(set, (await import('../stores/linted.ts')).storesToLint(config.evidenceStores), { file: config.file, line: 0, column: 0 });
+  const problems = [...found, ...about];
   const policies = set === undefined ? 0 : countPolicies(set);
   return { policies, problems, suppressed, lines: problems.map(lineOf), rules: LINT_RULES };
 };

@@ -10,9 +10,9 @@ export const localRooms: Omit<CliRooms, 'serve'> = {
       throw new UsageError(cause instanceof Error ? cause.message : String(cause));
     });
   },
-  async lint(folders, now, signedBy) {
+  async lint(folders, now, signedBy, config) {
     const { lintFolders } = await import('./policies.ts');
-    return lintFolders(folders, now, signedBy);
+    return lintFolders(folders, now, signedBy, config);
   },
   async openComparison(before, after, options) {
     const { openComparison } = await import('./policy/diff.ts');

@@ -1,6 +1,6 @@
 /** What a user named and cannot be used is wrong usage, told as such. */
 import type { RegistryConfig } from '../../domain/artifact/registry.ts';
-import { caProblem } from '../../platform/config/ca-text.ts';
+import { caProblem } from '../../platform/config/texts/ca-text.ts';
 import { readInputText } from '../../platform/input-file.ts';
 import { UsageError } from '../../surfaces/cli/context.ts';
 import type { LocalOptions } from '../../surfaces/cli/context.ts';

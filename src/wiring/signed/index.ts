@@ -11,6 +11,8 @@ import type { GuardPass, PolicySigners, RefusedBecause, SeenVersions, SignatureR
 import { createTrustReader } from '../../trust/index.ts';
 import { createPolicyProver } from '../../verify/index.ts';
 import type { Lifetime } from '../lifetime.ts';
+import type { CertificateParts } from '../trust/certificates.ts';
+import { openSignerCertificates } from './signer-certificates.ts';
 import { openRecord } from './record.ts';
 import type { RecordCluster, RecordKeeper } from './record.ts';
 import { openRemoteSources } from './sources.ts';
@@ -43,12 +45,17 @@ function notAsked(parts: Omit<RemoteParts, 'versions'>): PolicySignatures {
   };
 }
 
+/** Where the record lies, and what of the configuration says whom authorities of signers' certificates may be asked at. */
+export interface SignatureSite extends Pick<CertificateParts, 'network' | 'folder'> {
+  readonly cluster: RecordCluster;
+}
+
 /** Opens signatures of policies as they are configured. Rejects for signers and keys that cannot be used. */
 export async function openPolicySignatures(
   config: PolicySignaturesConfig | undefined,
   telemetry: Telemetry,
   lifetime: Lifetime,
-  cluster: RecordCluster,
+  { cluster, network, folder }: SignatureSite,
   pollMs?: number,
 ): Promise<PolicySignatures> {
   if (config === undefined) return notAsked({ ...telemetry, lifetime, pollMs });
@@ -85,7 +92,11 @@ export async function openPolicySignatures(
     return isNew;
   };
   const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
-  const guarded = { signers: signers.current, prove, versions, except: new Set(except), now: Date.now };
+  const certificates = openSignerCertificates({
+    trust: () => signers.current().trust, network, folder, logger, changed: () => void changed(),
+  }, lifetime);
+  signers.changed(() => certificates.followListed());
+  const guarded = { signers: signers.current, prove, versions, except: new Set(except), now: Date.now, certificates: certificates.known };
   const stays = (name: string, refusal: SignatureRefusal): void => {
     if (refusals.take(name, refusal))
       logger.warn({ document: name, problem: refusal.message }, 'a document would be refused now, and stays in force until it is replaced or this process ends');

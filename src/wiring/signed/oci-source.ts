@@ -15,6 +15,7 @@ import type { OciSourceConfig } from '../../platform/config/policy-sources/oci.t
 import { artifactRefusal } from '../../signed/index.ts';
 import type { ArtifactSigners, FoundBeside, Versions } from '../../signed/index.ts';
 import { runVerificationJob } from '../../verify/index.ts';
+import type { SignerCertificates } from './signer-certificates.ts';
 import { toOutcome } from '../../verify/verified.ts';
 
 /** What policies from a registry take besides their configuration. */
@@ -24,6 +25,8 @@ export interface OciSourceParts {
   /** Who must have signed it, as their files say at this moment. */
   readonly signers: () => Omit<ArtifactSigners, 'threshold' | 'maxAge'>;
   readonly versions: Versions;
+  /** What is known of revoked certificates of theirs; absent: nobody is asked. */
+  readonly certificates?: Pick<SignerCertificates, 'known' | 'settled'>;
   /** What it is called, and its files begin with; by no other source. Default: HOST/PATH. */
   readonly place?: string;
   readonly now?: () => number;
@@ -35,6 +38,7 @@ export interface OciSourceParts {
 const OWN: PullScope = { namespace: '', serviceAccount: '', pullSecrets: [], credentials: 'own' };
 /** All of it, with everything that a slow registry may take. */
 const WITHIN_MS = 60_000;
+const AUTHORITIES_MS = 10_000;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Follows policies of a registry; the first look is under way when this returns. Its name in metrics is `policies oci PLACE`. */
@@ -69,7 +73,11 @@ async function bring(
   if (digest === undefined) throw new Error(`${ref}: expected a digest of bytes, found ${resolved.digest}`);
   const artifact: Artifact = { ...asked, digest, resolvedFromTag: written === undefined };
   const by: ArtifactSigners = { ...signers(), threshold, maxAge };
-  const refusal = artifactRefusal(artifact, await foundBeside(artifact, by, registries, now(), signal), by, now());
+  const found = await foundBeside(artifact, by, registries, now(), signal);
+  const refused = (): string | undefined => artifactRefusal(artifact, found, by, { now: now(), certificates: parts.certificates?.known() });
+  let refusal = refused();
+  // Nobody waits for it but the next look.
+  if (await parts.certificates?.settled(AUTHORITIES_MS) === true) refusal = refused();
   if (refusal !== undefined) throw new Error(refusal);
   const fetched = await registries.policies({ name, digest }, signal);
   if (!fetched.ok) throw new Error(inWords(fetched.problem));

@@ -18,6 +18,7 @@ import { readAuthsFile } from '../docker-auths.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { createOciSource } from './oci-source.ts';
+import { openSignerCertificates } from './signer-certificates.ts';
 import { createTufSource } from './tuf-source.ts';
 
 /** What sources over the network take of the configuration. */
@@ -97,9 +98,15 @@ async function openOci(source: OciSourceConfig, config: RemoteConfig, parts: Rem
     refused: (problem) => parts.logger.error({ source: source.ref, problem }, 'new signers of policies refused, those in force stay'),
   });
   lifetime.defer(() => signers.close());
-  const opened = createOciSource(source, { registries, signers: signers.current, versions, ...told });
+  const certificates = openSignerCertificates({
+    trust: () => signers.current().trust, network: () => config, logger: parts.logger,
+  }, lifetime);
+  const opened = createOciSource(source, { registries, signers: signers.current, versions, certificates, ...told });
   lifetime.defer(() => opened.close());
-  signers.changed(() => void opened.refresh());
+  signers.changed(() => {
+    certificates.followListed();
+    void opened.refresh();
+  });
   return opened;
 }
 

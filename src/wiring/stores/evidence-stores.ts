@@ -33,18 +33,25 @@ export function storesOf(
   });
 }
 
+/** Where the bundles lie that an API only names, as far as that is known of it. */
+const BUNDLES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['https://api.github.com', ['https://tmaproduction.blob.core.windows.net/attestations']],
+]);
+
 /** The entries of the configuration as the stores take them, their tokens read from files whenever they are needed. */
 export function placesOf(entries: ServerConfig['evidenceStores']): readonly StorePlace[] {
-  return entries.flatMap(({ artifacts, archivista, grafeas, folder, github }): readonly StorePlace[] => {
+  return entries.flatMap(({ artifacts, archivista, grafeas, folder, github, tekton }): readonly StorePlace[] => {
     const common = ({ ca, tokenFile }: { readonly ca?: string; readonly tokenFile?: string }) =>
       ({ artifacts, ca, ...(tokenFile === undefined ? {} : { token: () => readToken(tokenFile) }) });
     if (archivista !== undefined) return [{ kind: 'archivista', url: archivista.url, ...common(archivista) }];
     if (folder !== undefined) return [{ kind: 'folder', url: folder.url, ...common(folder) }];
     if (grafeas !== undefined)
       return [{ kind: 'grafeas', url: grafeas.url, project: grafeas.project, notes: grafeas.notes, ...common(grafeas) }];
+    if (tekton !== undefined)
+      return [{ kind: 'tekton', url: tekton.url, namespaces: tekton.namespaces, selector: tekton.selector, ...common(tekton) }];
     if (github === undefined) return [];
-    const { api, owner, user, repository } = github;
-    return [{ kind: 'github', url: api, owner, user, repository, ...common(github) }];
+    const { api, owner, user, repository, bundles = BUNDLES.get(api.replace(/\/$/, '')) } = github;
+    return [{ kind: 'github', url: api, owner, user, repository, bundles, ...common(github) }];
   });
 }
 

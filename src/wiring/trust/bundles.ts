@@ -4,7 +4,7 @@ import type { SpiffeBundleSpec } from '../../domain/policy/trust-root.ts';
 import type { DocumentFetcher } from '../../authn/index.ts';
 import { documentFile } from '../../feeds/documents.ts';
 import type { FileStore, RootSource } from '../../feeds/trust-roots/index.ts';
-import type { TufMirrorOptions } from '../../fetch/index.ts';
+import type { OutwardOptions } from '../../fetch/index.ts';
 import { createBundleSource } from '../../trust/index.ts';
 import type { BundlePorts } from '../../trust/index.ts';
 import { outbound } from '../environment.ts';
@@ -18,7 +18,7 @@ export interface BundleEndpoints {
 const MOST_BYTES = 1024 * 1024;
 
 /** Makes it; hosts of `plainHttp` may be asked in plain text and be loopback. */
-export function openEndpoints({ plainHttp, registries }: Pick<TufMirrorOptions, 'plainHttp' | 'registries'>): BundleEndpoints {
+export function openEndpoints({ plainHttp, registries }: Pick<OutwardOptions, 'plainHttp' | 'registries'>): BundleEndpoints {
   let fetcher: Promise<DocumentFetcher> | undefined;
   const open = async (): Promise<DocumentFetcher> => {
     const { createDocumentFetcher } = await import('../../authn/index.ts');

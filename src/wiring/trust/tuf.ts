@@ -2,7 +2,7 @@
 import { createTrustRootFollower } from '../../feeds/trust-roots/index.ts';
 import type { FileStore, TrustRootEvents, TrustRootFollower } from '../../feeds/trust-roots/index.ts';
 import { createTufMirror } from '../../fetch/index.ts';
-import type { TufMirror, TufMirrorOptions } from '../../fetch/index.ts';
+import type { TufMirror, OutwardOptions } from '../../fetch/index.ts';
 import { createTufRootSource } from '../../trust/index.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
@@ -23,7 +23,7 @@ export interface TufOptions {
 }
 
 /** Reads mirrors over the network, until it is closed. */
-export function openMirror({ plainHttp, registries }: Pick<TufMirrorOptions, 'plainHttp' | 'registries'>): TufMirror {
+export function openMirror({ plainHttp, registries }: Pick<OutwardOptions, 'plainHttp' | 'registries'>): TufMirror {
   return createTufMirror({ ...outbound(), plainHttp, registries });
 }
 

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ranCommandLine } from '../../support/command-line.ts';
 import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../../world/git/object.ts';
 import { pgpArmour, pgpBlock, pgpKey, pgpSignature } from '../../world/git/pgp.ts';
+import { securityKeyLine, securityKeySignature } from '../../world/git/security-key.ts';
 import { sshLine, sshSignature } from '../../world/git/ssh.ts';
 import { makeKey } from '../../world/keys.ts';
 import type { SigningKey } from '../../world/keys.ts';
@@ -72,6 +73,30 @@ describe.runIf(EQUIPPED)('a commit of a clone', () => {
     demand({});
   });
 
+  test('comes with its history since a commit that is there, and says what it is otherwise', async () => {
+    const commit = commitBy(alice, commitBy(alice));
+    const tree = execFileSync('git', ['-C', clone, 'hash-object', '-t', 'tree', '-w', '--stdin'], { input: '', env: { PATH: process.env['PATH'] ?? '' } }).toString().trim();
+    for (const [since, says] of [['d'.repeat(40), `holds no commit ${'d'.repeat(40)}; fetch it first`], [tree, `${tree} is a tree and no commit`]] as const) {
+      const { code, stderr } = await verify(commit, '--since', since);
+      expect([code, stderr]).toEqual([64, expect.stringContaining(says)]);
+    }
+    // What warnings say before it is not what went wrong.
+    writeFileSync(join(clone, '.git', 'info', 'grafts'), `${'c'.repeat(40)}\n`);
+    const broken = commitBy(alice, 'e'.repeat(40));
+    expect((await verify(broken, '--since', commit)).stderr).not.toMatch(/hint|warning/);
+    rmSync(join(clone, '.git', 'info', 'grafts'));
+  });
+
+  test('comes with all tags that point to it, however many strangers made', async () => {
+    demand({ approvedBy: ['bob'] });
+    const commit = commitBy(alice, commitBy(alice, commitBy(alice)));
+    for (let index = 0; index < 70; index += 1) tagBy(stranger, commit, `a${index}`);
+    expect((await verify(commit)).stdout).toContain('POLICY_REVIEW');
+    tagBy(bob, commit, 'z');
+    expect((await verify(commit)).code).toBe(0);
+    demand({});
+  });
+
   test('is inspected: who signed it stands ready to paste, and the policy that is shown admits it', async () => {
     const commit = commitBy(alice, 'f'.repeat(40));
     writeFileSync(join(folder, 'alice.pub'), sshLine(alice));
@@ -82,6 +107,17 @@ describe.runIf(EQUIPPED)('a commit of a clone', () => {
     expect((await ranCommandLine('verify', `${URL}${commitBy(stranger)}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(1);
     const unknown = await ranCommandLine('inspect', `${URL}${commit}`, '--repo', clone, '--offline');
     expect([unknown.code, unknown.stderr.includes(sshLine(alice).split(' ').slice(0, 2).join(' '))]).toEqual([1, true]);
+  });
+
+  test('of a security key is inspected by its line', async () => {
+    const payload = commitOf({ message: 'Touched\n' });
+    const commit = stored('commit', signedCommit(payload, securityKeySignature({ key: alice, payload })));
+    writeFileSync(join(folder, 'alice-sk.pub'), `${securityKeyLine(alice)}\n`);
+    const shown = await ranCommandLine('inspect', `${URL}${commit}`, '--repo', clone, '--key', join(folder, 'alice-sk.pub'), '--offline');
+    expect(shown.stdout).toContain(securityKeyLine(alice).split(' ').slice(0, 2).join(' '));
+    writeFileSync(join(folder, 'inspected.yaml'), shown.stdout.replace('mode: warn', 'mode: enforce'));
+    expect((await ranCommandLine('verify', `${URL}${commit}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(0);
+    expect((await ranCommandLine('verify', `${URL}${commitBy(alice)}`, '-p', join(folder, 'inspected.yaml'), '--repo', clone)).code).toBe(1);
   });
 
   test('of an OpenPGP key is inspected by its block', async () => {

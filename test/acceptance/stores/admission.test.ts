@@ -21,6 +21,7 @@ import { ORGANISATION, startGithub } from '../../world/stores/github.ts';
 import type { FakeGithub } from '../../world/stores/github.ts';
 import { attested, binaryAuthorizationPayload, NOTE, PROJECT, startGrafeas } from '../../world/stores/grafeas.ts';
 import type { FakeGrafeas } from '../../world/stores/grafeas.ts';
+import { startTekton } from '../../world/stores/tekton.ts';
 import { createWorld } from '../../world/world.ts';
 
 const SCAN = 'https://acme.example/scan/v1';
@@ -29,15 +30,15 @@ const [release, stranger] = [world.key(), world.key()];
 const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
 
 let [server, registry] = [undefined as unknown as TestServer, undefined as unknown as TestRegistry];
-let [archivista, grafeas, folder, github] = [undefined as unknown as FakeArchivista, undefined as unknown as FakeGrafeas, undefined as unknown as FakeStore, undefined as unknown as FakeGithub];
+let [archivista, grafeas, folder, github, tekton] = [undefined as unknown as FakeArchivista, undefined as unknown as FakeGrafeas, undefined as unknown as FakeStore, undefined as unknown as FakeGithub, undefined as unknown as FakeStore];
 
 beforeAll(async () => {
-  [registry, archivista, grafeas, folder, github] = await Promise.all([startRegistry(), startArchivista(), startGrafeas(), startFolder(), startGithub()]);
+  [registry, archivista, grafeas, folder, github, tekton] = await Promise.all([startRegistry(), startArchivista(), startGrafeas(), startFolder(), startGithub(), startTekton()]);
   const below = (path: string): { artifacts: string[] } => ({ artifacts: [`${registry.host}/${path}/**`] });
   server = await startTestServer({
     'policies.yaml': [
       document('Signer', 'release', { identities: [{ key: { data: release.publicKeyPem } }] }),
-      document('ClusterArtifactPolicy', 'scanned', { artifacts: ['archivista', 'grafeas', 'folder', 'github', 'both', 'elsewhere'].map((path) => ({ image: `${registry.host}/${path}/**` })), require: [{ name: 'scanned', attestation: { type: SCAN, by: ['release'] } }] }),
+      document('ClusterArtifactPolicy', 'scanned', { artifacts: ['archivista', 'grafeas', 'folder', 'github', 'tekton', 'both', 'elsewhere'].map((path) => ({ image: `${registry.host}/${path}/**` })), require: [{ name: 'scanned', attestation: { type: SCAN, by: ['release'] } }] }),
       document('ClusterArtifactPolicy', 'signed', { artifacts: [{ image: `${registry.host}/binauthz/**` }], require: [{ name: 'signed', signature: { by: ['release'] } }] }),
     ].join('\n---\n'),
   }, {
@@ -48,15 +49,16 @@ beforeAll(async () => {
       { grafeas: { url: grafeas.url, project: PROJECT, notes: [NOTE] }, artifacts: [`${registry.host}/grafeas/**`, `${registry.host}/binauthz/**`] },
       { folder: { url: folder.url }, artifacts: [`${registry.host}/folder/**`, `${registry.host}/both/**`] },
       { github: { api: github.url, owner: ORGANISATION }, ...below('github') },
+      { tekton: { url: tekton.url, namespaces: ['ci'] }, ...below('tekton') },
     ],
   });
 });
 afterAll(async () => {
   await server.close();
-  await Promise.all([registry, archivista, grafeas, folder, github].map((one) => one.close()));
+  await Promise.all([registry, archivista, grafeas, folder, github, tekton].map((one) => one.close()));
 });
 afterEach(() => {
-  for (const one of [archivista, grafeas, folder, github]) one.fault = undefined;
+  for (const one of [archivista, grafeas, folder, github, tekton]) one.fault = undefined;
 });
 
 let count = 0;
@@ -74,10 +76,10 @@ const scan = (digest: Pushable['digest'], { type = SCAN, key = release } = {}): 
   const statement = makeStatement(digest, { predicateType: type, predicate: { passed: true } });
   return { envelope: Buffer.from(JSON.stringify(makeSigned(world, { statement }, { key }).envelope)), bundle: keyBundle(world, { key, statement }) };
 };
-const of = (store: string): FakeStore => ({ archivista, grafeas, folder, github })[store] ?? archivista;
+const of = (store: string): FakeStore => ({ archivista, grafeas, folder, github, tekton })[store] ?? archivista;
 const pieceFor = (store: string, made: { readonly envelope: Buffer; readonly bundle: Buffer }): Buffer => (store === 'github' ? made.bundle : made.envelope);
 
-describe.each(['archivista', 'grafeas', 'folder', 'github'])('%s is believed in nothing (K15)', (store) => {
+describe.each(['archivista', 'grafeas', 'folder', 'github', 'tekton'])('%s is believed in nothing (K15)', (store) => {
   test('what it has admits, and is asked for once', async () => {
     const { made, name } = await image(store);
     of(store).put(name, made.digest, pieceFor(store, scan(made.digest)));
@@ -132,6 +134,8 @@ describe.each(['archivista', 'grafeas', 'folder', 'github'])('%s is believed in 
     const { allowed, codes: told, message } = await ask(name, made.digest);
     expect([allowed, told]).toEqual([false, ['FETCH_SERVER_ERROR']]);
     expect(message).toContain(`${store} 127.0.0.1`);
+    expect(message).toContain('evidence store answers with an error of its own');
+    expect(message).not.toContain('registry answers');
     expect(message).toContain('ask the operator of the store');
     expect(message).toMatch(new RegExp(`cause +the store ${store} 127`));
     of(store).fault = undefined;

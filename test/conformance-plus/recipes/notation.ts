@@ -53,8 +53,8 @@ type Forged = readonly [id: string, title: string, expected: Expected, forged: C
 
 /** Rows of the attack list that forgeries of Notation are of as well. */
 const ATTACKS: Readonly<Record<string, readonly string[]>> = {
-  'other-digest': ['A08'], 'content-type': ['A05'], 'authority-expired': ['B07'], 'authority-future': ['B20'], 'root-stranger': ['B15'], 'root-appended': ['B15'],
-  expired: ['B19'], 'no-timestamp': ['B17', 'B19'], 'timestamp-stranger': ['B17'], 'timestamp-late': ['B07'], 'timestamp-of-another': ['B17'], 'timestamp-by-key': ['B09'],
+  'other-digest': ['A08'], 'content-type': ['A05'], 'authority-expired': ['B07'], 'authority-future': ['B20'], 'root-stranger': ['B15', 'C17'], 'root-appended': ['B15'],
+  expired: ['B19', 'B27'], 'no-timestamp': ['B17', 'B19'], 'timestamp-stranger': ['B17'], 'timestamp-late': ['B07'], 'timestamp-of-another': ['B17'], 'timestamp-by-key': ['B09'],
   'timestamp-no-certificate-hash': ['B09'], 'name-inside': ['C02'], 'leaf-any-usage': ['B11'], 'leaf-server': ['B11'], 'leaf-authority': ['B14'], 'leaf-signs-certificates': ['B14'],
 };
 const rowsOf = (id: string): Pick<Recipe, 'rows'> => (ATTACKS[id] === undefined ? {} : { rows: ATTACKS[id] });

@@ -58,9 +58,15 @@ const under = (options: HolderOptions): Change => {
 };
 const [UNTRUSTED, PROFILE, EXPIRED, NOBODY] = ['VERIFY_CERTIFICATE_UNTRUSTED', 'VERIFY_CERTIFICATE_PROFILE', 'VERIFY_CERTIFICATE_EXPIRED', 'VERIFY_SIGNER_UNTRUSTED'] as const;
 
+/** Rows of the attack list that they are of as well. */
+const ATTACKS: Readonly<Record<string, readonly string[]>> = {
+  'look-alike': ['C17'], 'look-alike-root': ['C17', 'B15'], 'envelope-look-alike': ['C17'], 'over': ['B27'], 'envelope-unstamped': ['B27'],
+  'value-within-value': ['C02'], 'server': ['B11'], 'any-usage': ['B11'], 'authority-signs': ['B14'], 'holder-issues': ['B14'], 'weak': ['D12'],
+  'alternative-type': ['C08'], 'envelope-stamp-of-a-stranger': ['B17'],
+};
 type Row<C> = readonly [id: string, title: string, expected: Expected, forged: C, twin?: C];
 const made = <C>(rows: readonly Row<C>[], make: (change: C | undefined) => Question): readonly Recipe[] => rows.map(([id, title, expected, forged, twin]) => ({
-  id: `own-${id}`, title, expected, forged: () => make(forged), twin: () => make(twin),
+  id: `own-${id}`, title, expected, ...(ATTACKS[id] === undefined ? {} : { rows: ATTACKS[id] }), forged: () => make(forged), twin: () => make(twin),
 }));
 
 export const OWN_PKI: readonly Recipe[] = [

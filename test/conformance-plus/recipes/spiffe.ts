@@ -62,6 +62,12 @@ const ROWS: readonly (readonly [id: string, title: string, expected: Expected, f
   ['bundle-key', 'an authority in the bundle has the certificate of another key', 'refused when loaded', { bundle: { keys: [bundleKey(prod.root, { x5c: bundleKey(stranger.root)['x5c'] })] } }],
 ];
 
+/** Rows of the attack list that they are of as well. */
+const ATTACKS: Readonly<Record<string, readonly string[]>> = {
+  'look-alike': ['C17'], 'look-alike-root': ['C17', 'B15'], 'other-domain': ['C18'], 'other-domain-id': ['C18'], 'authority-of-another': ['C18'],
+  'over': ['B27'], 'revoked': ['B26'], 'rotated': ['B26'], 'workload-issues': ['B14'],
+};
+
 export const SPIFFE: readonly Recipe[] = ROWS.map(([id, title, expected, forged, twin]) => ({
-  id: `svid-${id}`, title, expected, forged: () => workload(forged), twin: () => workload(twin),
+  id: `svid-${id}`, title, expected, ...(ATTACKS[id] === undefined ? {} : { rows: ATTACKS[id] }), forged: () => workload(forged), twin: () => workload(twin),
 }));

@@ -2,7 +2,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parseSpiffeId } from '../../../src/text/names/spiffe-id.ts';
-import { readTrustBundle, refuseOlder } from '../../../src/authn/issuers/spiffe-bundle.ts';
+import { following, readTrustBundle } from '../../../src/authn/issuers/spiffe-bundle.ts';
+import type { TrustBundle } from '../../../src/authn/issuers/spiffe-bundle.ts';
+import { followBundle } from '../../../src/wiring/gate/issuer-keys.ts';
 import { spiffeIssuer } from '../../../src/authn/issuers/spiffe.ts';
 import { createTokenIssuer } from '../../support/tokens.ts';
 import type { TokenOptions } from '../../support/tokens.ts';
@@ -163,8 +165,26 @@ describe('SPIFFE: bundles', () => {
 
   test('a lower sequence never takes the place of a higher one', () => {
     const at = (sequence?: number) => readTrustBundle({ keys: [], ...(sequence === undefined ? {} : { spiffe_sequence: sequence }) });
-    for (const [next, before] of [[2, 1], [1, 1], [undefined, 1], [1, undefined]]) expect(() => refuseOlder(at(next), at(before))).not.toThrow();
-    expect(() => refuseOlder(at(1), undefined)).not.toThrow();
-    expect(() => refuseOlder(at(1), at(2))).toThrow('expected spiffe_sequence 2 or later, found 1');
+    for (const [next, before] of [[2, 1], [1, 1], [undefined, 1], [1, undefined]]) expect(() => following(at(next), at(before))).not.toThrow();
+    expect(() => following(at(1), undefined)).not.toThrow();
+    expect(() => following(at(1), at(2))).toThrow('expected spiffe_sequence 2 or later, found 1');
+  });
+
+  test('of an endpoint, a bundle without a sequence does not forget that of the last one; of a file nothing is remembered', () => {
+    const bundle = (sequence?: number): Uint8Array => Buffer.from(JSON.stringify({ keys: [], ...(sequence === undefined ? {} : { spiffe_sequence: sequence }) }));
+    const reader = (file: string | undefined) => {
+      let read: ((bytes: Uint8Array, inForce: TrustBundle | undefined) => TrustBundle) | undefined;
+      const nobody = () => Promise.reject(new Error('not asked'));
+      followBundle('prod', file, 'https://spire.example', { keySet: nobody, bundle: nobody }, (options) => {
+        read = options.read as unknown as typeof read;
+        return undefined as never;
+      });
+      return (bytes: Uint8Array, inForce: TrustBundle | undefined): TrustBundle => read?.(bytes, inForce) ?? (() => { throw new Error('nothing follows'); })();
+    };
+    const [endpoint, file] = [reader(undefined), reader('/etc/bundle.json')];
+    const between = endpoint(bundle(), endpoint(bundle(5), undefined));
+    expect(() => endpoint(bundle(4), between)).toThrow('expected spiffe_sequence 5 or later, found 4');
+    expect(endpoint(bundle(6), between).sequence).toBe(6);
+    expect(file(bundle(4), file(bundle(), file(bundle(5), undefined))).sequence).toBe(4);
   });
 });

@@ -172,7 +172,7 @@ async function forecastOf(set: PolicySet, scene: Scene, objects: readonly Stored
       moment.at = at;
       return ({ review, pins }) => withPins(pins, () => admit(review, { deadline: at + 60_000, signal: new AbortController().signal }));
     },
-    now, expiries: expiries(set, now, 30 * DAY),
+    now, expiries: () => expiries(set, now, 30 * DAY),
   });
 }
 

@@ -63,6 +63,24 @@ describe('an admission of a moment ago', () => {
     expect(await openedBy(pod())).toBe(1);
   });
 
+  test.each([[true, 1], [false, 0]] as const)('is not remembered when that changed while it was judged: %s', async (changes, opened) => {
+    let generation = 1;
+    const judging = { isUnderWay: false };
+    const certificates: AdmitPorts['certificates'] = { of: () => ({ state: 'good' }), generation: () => generation };
+    const { openedBy, remembered, state } = engine(undefined, {
+      certificates,
+      source: source(() => {
+        state.opened += 1;
+        if (judging.isUnderWay && changes) generation += 1;
+        return lookup([batch(piece('good'))]);
+      }),
+    });
+    judging.isUnderWay = true;
+    await remembered(pod());
+    judging.isUnderWay = false;
+    expect(await openedBy(pod())).toBe(opened);
+  });
+
   test.each<[string, PolicySet['forRequest'], boolean]>([
     ['no policy about pipelines is there', () => [], true],
     ['one is there, which has to be asked', () => [{ name: 'factory', mode: 'enforce', trust: { id: '', keys: [], roots: [] }, requirements: [{ kind: 'reserved', name: 'reserved names' }] }], false],

@@ -49,6 +49,11 @@ describe('sbom', () => {
   test.each(formats)('%s: complete, packages and licences, each with its twin', (_name, make) => {
     expect(codes(complete, make('left-pad', '1.3.0', 'MIT'))).toEqual([]);
     expect(codes(complete, make('left-pad', undefined, 'MIT'))).toEqual(['POLICY_SBOM_INCOMPLETE left-pad without a version']);
+    for (const untold of ['unknown', 'UNKNOWN', ' Unknown']) {
+      expect(codes(complete, make('left-pad', untold, 'MIT'))).toEqual([expect.stringMatching(/^POLICY_SBOM_INCOMPLETE left-pad with the version /)]);
+      expect(codes(sbom({ denyPackages: ['left-pad@*unknown'] }), make('left-pad', untold.toLowerCase(), 'MIT'))).toHaveLength(1);
+    }
+    for (const told of ['0.0.0-unknown', 'unknown-1', '(devel)']) expect(codes(complete, make('left-pad', told, 'MIT'))).toEqual([]);
     expect(codes(complete, make('left-pad', '1.3.0', 'MIT'), { digest: `sha256:${'b2'.repeat(32)}` })[0]).toMatch(/^POLICY_SBOM_INCOMPLETE describes/);
     expect(codes(sbom({ denyPackages: ['pkg:npm/left-pad@*'] }), make('left-pad', '1.3.0', 'MIT'))).toEqual(['POLICY_PACKAGE_DENIED pkg:npm/left-pad@1.3.0']);
     expect(codes(sbom({ denyPackages: ['pkg:npm/left-pad@*'] }), make('right-pad', '1.3.0', 'MIT'))).toEqual([]);

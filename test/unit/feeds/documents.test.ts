@@ -7,11 +7,11 @@ import { settled } from '../../support/patience.ts';
 const never = new AbortController().signal;
 
 /** A document that counts how often it was asked for; `hold` is what it answers, an error when there is none. */
-function scene(first?: string) {
+function scene(first?: string, pauseMs = 900_000) {
   const time = new ManualTime();
   const source = { looks: 0, hold: first, waits: [] as (() => void)[], slow: false };
   const feed = followDocument<string>({
-    name: 'keys', staleMs: 86_400_000, pauseMs: () => 900_000, refused: () => undefined, time,
+    name: 'keys', staleMs: 86_400_000, pauseMs: () => pauseMs, refused: () => undefined, time,
     async load() {
       source.looks += 1;
       if (source.slow) await new Promise<void>((done) => { source.waits.push(done); });
@@ -88,4 +88,15 @@ test('it is looked at again after its pause; after half a minute while there is 
   await settled();
   none.time.pass(30_000);
   expect(none.source.looks).toBe(2);
+});
+
+test('is looked at before it is too old, however rarely its publisher wishes that', async () => {
+  for (const [pauseMs, looks] of [[86_400_000, 2], [900_000, 2], [3 * 86_400_000, 2]] as const) {
+    const { time, source, feed } = scene('a', pauseMs);
+    await settled();
+    time.pass(Math.min(pauseMs, 86_400_000 * 0.8));
+    await settled();
+    expect([source.looks, feed.believed()]).toEqual([looks, 'a']);
+    feed.close();
+  }
 });

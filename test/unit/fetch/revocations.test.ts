@@ -56,6 +56,21 @@ describe('what authorities publish', () => {
     await expect(at('10.255.255.1')).rejects.not.toThrow(/10\.255\.255\.1/);
   });
 
+  test.each([
+    ['http://crl.acme.example:80/1.crl', true], ['http://CRL.acme.example/1.crl', true], ['https://crl.acme.example:443/1.crl', true],
+    ['http://crl.acme.example:8080/1.crl', false], ['http://crl.acme.example:443/1.crl', false], ['http://x.crl.acme.example/1.crl', false],
+  ])('%s is the host that a trust root names: %s', async (from, isNamed) => {
+    const tried: string[] = [];
+    const lookup = (name: string): Promise<{ address: string; family: 4 }[]> => {
+      tried.push(name);
+      return Promise.resolve([{ address: '10.255.255.1', family: 4 }]);
+    };
+    const asking = get({ plainHttp: [], named: () => new Set(['crl.acme.example']), lookup, limits: { requestTimeout: 300, retries: 0 } }, from);
+    const told = await asking.then(() => '', (error: unknown) => String(error));
+    expect(tried.length).toBeGreaterThan(0);
+    expect(told.includes('10.255.255.1')).toBe(!isNamed);
+  });
+
   test('is not followed to another place', async () => {
     answer = (_, response) => void response.writeHead(302, { location: url }).end();
     await expect(get()).rejects.toThrow(`${url}: HTTP 302, redirects are not followed`);

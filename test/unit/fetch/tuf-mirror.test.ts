@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTufMirror } from '../../../src/fetch/index.ts';
-import type { TufMirror, TufMirrorOptions } from '../../../src/fetch/index.ts';
+import type { TufMirror, OutwardOptions } from '../../../src/fetch/index.ts';
 import { serveTuf } from '../../world/tuf.ts';
 import type { TufServer } from '../../world/tuf.ts';
 import { timed } from '../../support/patience.ts';
@@ -17,13 +17,13 @@ afterEach(async () => {
   await server.close();
 });
 
-function mirror(options: Partial<TufMirrorOptions> = {}): TufMirror {
+function mirror(options: Partial<OutwardOptions> = {}): TufMirror {
   const made = createTufMirror({ clock: Date, plainHttp: ['127.0.0.1'], ...options });
   open.push(made);
   return made;
 }
 
-const get = (options: Partial<TufMirrorOptions> = {}, path = 'timestamp.json', base = `${server.url}/metadata`): Promise<Uint8Array | undefined> => mirror(options).files(base, signal)(path, 1000);
+const get = (options: Partial<OutwardOptions> = {}, path = 'timestamp.json', base = `${server.url}/metadata`): Promise<Uint8Array | undefined> => mirror(options).files(base, signal)(path, 1000);
 
 describe('reading a TUF mirror', () => {
   test('gives the bytes, and undefined for what is not there', async () => {
@@ -40,7 +40,7 @@ describe('reading a TUF mirror', () => {
   test.each([301, 302, 307, 308])('a redirect (%i) is refused and not followed', async (status) => {
     let requests = 0;
     server.intercept = (_request, response) => { requests += 1; response.writeHead(status, { location: `${server.url}/metadata/timestamp.json` }).end(); return true; };
-    await expect(get()).rejects.toThrow('redirects of a TUF mirror are not followed');
+    await expect(get()).rejects.toThrow('redirects are not followed');
     expect(requests).toBe(1);
   });
 
@@ -88,7 +88,7 @@ describe('reading a TUF mirror', () => {
   });
 
   test('the mirror may be a private address, but not this machine or a metadata service unless named', async () => {
-    const resolving = (address: string): Partial<TufMirrorOptions> => ({ lookup: async () => [{ address, family: 4 }], limits: { requestTimeout: 500, retries: 0 } });
+    const resolving = (address: string): Partial<OutwardOptions> => ({ lookup: async () => [{ address, family: 4 }], limits: { requestTimeout: 500, retries: 0 } });
     for (const address of ['127.0.0.1', '169.254.169.254']) await expect(get(resolving(address), 'x', 'https://tuf.acme.example')).rejects.toThrow('FETCH_HOST_FORBIDDEN');
     await expect(get(resolving('198.51.100.1'), 'x', 'https://tuf.acme.example')).rejects.not.toThrow('FETCH_HOST_FORBIDDEN');
   });

@@ -3,9 +3,9 @@ import type { Certificate } from '../../../src/pki/certificate.ts';
 import { parseCertificate } from '../../../src/pki/certificate.ts';
 import { Malformed } from '../../../src/pki/der.ts';
 import type { PathSearch } from '../../../src/pki/path.ts';
-import { invalidAt, issuerPaths, leafProblem, pathProblems, soundPaths, validityOf } from '../../../src/pki/path.ts';
+import { certifiedPaths, invalidAt, issuerPaths, leafProblem, pathProblems, soundPaths, validityOf } from '../../../src/pki/path.ts';
 import type { Profile } from '../../../src/pki/profiles.ts';
-import { ANY_SIGNING, CODE_SIGNING, TIME_STAMPING } from '../../../src/pki/profiles.ts';
+import { CODE_SIGNING, forUsages, OWN_SIGNING, TIME_STAMPING, USAGE } from '../../../src/pki/profiles.ts';
 import type { Extension } from '../../world/extensions.ts';
 import { authorityKeyId, basicConstraints, extendedKeyUsage, keyUsage, nameConstraints, subjectKeyId } from '../../world/extensions.ts';
 import type { SigningKey } from '../../world/keys.ts';
@@ -101,13 +101,34 @@ describe('walking from a leaf to an anchor', () => {
     const names = Array.from({ length: 8 }, (_, index) => holder(`${index}`));
     const thicket = names.flatMap((subject) => names.filter((issuer) => issuer !== subject).map((issuer) => make(subject, issuer)));
     const [first = root] = names;
-    let left = 300;
-    const attempt = (): boolean => {
-      left -= 1;
-      return left >= 0;
+    const leaf = make(person, first, { extensions: SIGNS });
+    const budget = { left: 300 };
+    const attempt = (): boolean => (budget.left -= 1) >= 0;
+    expect([...issuerPaths(leaf, search({ between: thicket, attempt }), CODE_SIGNING)]).toEqual([]);
+    expect(budget.left).toBeLessThan(0);
+    budget.left = 300;
+    expect([...certifiedPaths(leaf, search({ between: thicket, attempt }), CODE_SIGNING)]).toEqual([]);
+    // No anchor stands behind any of them, so no signature of theirs is looked at.
+    expect(budget.left).toBe(300);
+    const certified = [...thicket, make(first, root)];
+    const paths = [...certifiedPaths(leaf, search({ between: certified, attempt: () => true }), CODE_SIGNING)];
+    expect(paths[0]).toEqual([leaf, certified.at(-1), ROOT]);
+    expect(paths.length).toBeLessThan(1000);
+  });
+
+  test('of what strangers chose, each fake of an issuer costs one verification with a key that is trusted, and hides nothing', () => {
+    const stranger = { ...lower, key: makeKey('p256') };
+    const fakes = Array.from({ length: 9 }, () => make(stranger, { ...root, key: makeKey('p256') }));
+    const asked: true[] = [];
+    const own = make(lower, root);
+    const find = (between: readonly Certificate[]): number => {
+      asked.length = 0;
+      return [...certifiedPaths(LEAF, search({ between, attempt: () => asked.push(true) > 0 }), CODE_SIGNING)].length;
     };
-    expect(sound(make(person, first, { extensions: SIGNS }), { between: thicket, attempt })).toBe(0);
-    expect(left).toBeLessThan(0);
+    const plain = (one: Certificate): Certificate => ({ ...one, extensions: new Map([...one.extensions].filter(([oid]) => !oid.startsWith('2.5.29.14') && !oid.startsWith('2.5.29.35'))) });
+    expect([find([...fakes.map(plain), own]), asked.length]).toEqual([1, 11]);
+    expect([find(fakes.map(plain)), asked.length]).toEqual([0, 9]);
+    expect([find([own]), asked.length]).toEqual([1, 2]);
   });
 
   test('is lazy: who takes the first path pays for no other', () => {
@@ -163,8 +184,9 @@ describe('authorities', () => {
   test('all must permit one and the same usage', () => {
     const limited = (usage: string): Certificate => make(lower, upper, { extensions: authority(extendedKeyUsage([usage])) });
     const above = make(upper, root, { extensions: authority(extendedKeyUsage(['clientAuth'])) });
-    expect(pathProblems([limited('clientAuth'), above, ROOT], ANY_SIGNING)).toEqual([]);
-    expect(pathProblems([limited('codeSigning'), above, ROOT], ANY_SIGNING)).toHaveLength(1);
+    const either = forUsages(OWN_SIGNING, [USAGE.codeSigning, USAGE.clientAuth]);
+    expect(pathProblems([limited('clientAuth'), above, ROOT], either)).toEqual([]);
+    expect(pathProblems([limited('codeSigning'), above, ROOT], either)).toHaveLength(1);
     expect(pathProblems([limited('clientAuth'), above, ROOT], CODE_SIGNING)).toHaveLength(2);
   });
 
@@ -205,17 +227,17 @@ describe('leaves', () => {
     ['timestamps with a critical extension', TIME_STAMPING, [stamps, UNKNOWN], 'understood'],
     ['the rule that comes first is told: usage for timestamps', TIME_STAMPING, [basicConstraints(true), UNKNOWN], 'usage'],
     ['the rule that comes first is told: no authority for code', CODE_SIGNING, [basicConstraints(true), UNKNOWN], 'no-authority'],
-    ['any signing', ANY_SIGNING, [], undefined],
-    ['any signing for servers', ANY_SIGNING, [digital, extendedKeyUsage(['serverAuth'])], undefined],
-    ['any signing by an authority', ANY_SIGNING, [basicConstraints(true)], 'no-authority'],
-    ['any signing with key usage for keys', ANY_SIGNING, [keyUsage(['keyEncipherment'])], 'may-sign'],
-    ['any signing with a critical extension', ANY_SIGNING, [UNKNOWN], 'understood'],
+    ['signing by one\'s own authority', OWN_SIGNING, [], undefined],
+    ['signing by one\'s own authority for servers', OWN_SIGNING, [digital, extendedKeyUsage(['serverAuth'])], undefined],
+    ['signing by one\'s own authority by an authority', OWN_SIGNING, [basicConstraints(true)], 'no-authority'],
+    ['signing by one\'s own authority with key usage for keys', OWN_SIGNING, [keyUsage(['keyEncipherment'])], 'may-sign'],
+    ['signing by one\'s own authority with a critical extension', OWN_SIGNING, [UNKNOWN], 'understood'],
   ])('%s', (_, profile, extensions, expected) => {
     expect(broken(profile, ...extensions)).toBe(expected);
   });
 
   test('the critical extension is named', () => {
-    expect(leafProblem(make(person, lower, { extensions: [UNKNOWN] }), ANY_SIGNING)).toEqual({ rule: 'understood', extension: '1.2.3.4' });
+    expect(leafProblem(make(person, lower, { extensions: [UNKNOWN] }), OWN_SIGNING)).toEqual({ rule: 'understood', extension: '1.2.3.4' });
   });
 });
 

@@ -19,14 +19,17 @@ describe('evidenceStores', () => {
     [{ folder: { url: 'http://[::1]:8080' }, artifacts: ['ghcr.io/acme/**', 'ghcr.io/acme/app', 'pkg:npm/**', 'localhost:5000/app'] }],
     [{ grafeas: { url, project: 'acme', notes: ['projects/acme/notes/built'] } }],
     [{ github: { api: url, owner: 'acme' } }],
+    [{ github: { api: url, owner: 'acme', bundles: ['https://blobs.acme.example', 'https://blobs.acme.example/attestations'] } }],
     [{ github: { api: url, user: 'acme' } }],
+    [{ tekton: { url: 'https://kubernetes.default.svc', namespaces: ['ci', 'release'], selector: 'app=x,tier in (a, b)' } }],
+    [{ tekton: { url: 'https://kubernetes.default.svc' } }],
     [{ github: { api: url, repository: 'acme/.github' } }],
   ])('%j', (store) => {
     expect(problems(store)).toEqual([]);
   });
 
   test.each([
-    [{}, 'evidenceStores[0]: expected exactly one of archivista, grafeas, folder, github, found none'],
+    [{}, 'evidenceStores[0]: expected exactly one of archivista, grafeas, folder, github, tekton, found none'],
     [{ archivista: { url }, folder: { url } }, 'found archivista and folder'],
     [{ archivist: { url } }, 'evidenceStores[0].archivist'],
     [{ archivista: { url: 'https://user@store.acme.example' } }, 'evidenceStores[0].archivista.url: expected an https URL'],
@@ -37,12 +40,29 @@ describe('evidenceStores', () => {
     [{ grafeas: { url } }, 'evidenceStores[0].grafeas.project'],
     [{ grafeas: { url, project: '../x' } }, 'evidenceStores[0].grafeas.project'],
     [{ grafeas: { url, project: 'acme', notes: ['built'] } }, 'expected projects/PROJECT/notes/NOTE'],
+    [{ tekton: { url, namespaces: ['../x'] } }, 'evidenceStores[0].tekton.namespaces[0]: expected the name of a namespace'],
+    [{ tekton: { url, selector: 'a=b\nc' } }, 'evidenceStores[0].tekton.selector'],
     [{ github: { api: url } }, 'expected exactly one of owner, user, repository, found 0'],
     [{ github: { api: url, owner: 'a', repository: 'a/b' } }, 'found 2'],
+    [{ github: { api: url, owner: 'a', bundles: ['https://*.acme.example'] } }, 'evidenceStores[0].github.bundles[0]: expected an https URL'],
+    [{ github: { api: url, owner: 'a', bundles: 'https://blobs.acme.example' } }, 'evidenceStores[0].github.bundles'],
     [{ github: { api: url, owner: 'a/../b' } }, 'evidenceStores[0].github.owner'],
     [{ github: { api: url, repository: 'a/..' } }, 'evidenceStores[0].github.repository'],
   ])('%j is refused: %s', (store, expected) => {
     expect(problems(store).join('\n')).toContain(expected);
+  });
+
+  test('where github.com keeps bundles is known; of another API nothing is, and what is written counts', () => {
+    const bundles = (github: unknown): unknown => {
+      const result = check({ github });
+      const [place] = result.ok ? placesOf(result.config.evidenceStores) : [];
+      return place?.kind === 'github' ? place.bundles : 'none';
+    };
+    expect(bundles({ api: 'https://api.github.com', owner: 'a' })).toEqual(['https://tmaproduction.blob.core.windows.net/attestations']);
+    expect(bundles({ api: 'https://api.github.com/', owner: 'a' })).toEqual(['https://tmaproduction.blob.core.windows.net/attestations']);
+    expect(bundles({ api: 'https://api.github.com', owner: 'a', bundles: [] })).toEqual([]);
+    expect(bundles({ api: 'https://api.github.com.acme.example', owner: 'a' })).toBeUndefined();
+    expect(bundles({ api: url, owner: 'a' })).toBeUndefined();
   });
 
   test('paths are relative to the file, the token is read whenever it is needed, and a file of authorities becomes its text', async () => {

@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import { createTrustReader } from '../../../src/trust/index.ts';
+import { pgpBlock, pgpKey } from '../../world/git/pgp.ts';
+import { securityKeyLine } from '../../world/git/security-key.ts';
 import { makeKey } from '../../world/keys.ts';
 
 const trust = createTrustReader();
 const key = makeKey('p256').publicKeyPem;
 const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
+const [PGP, SECURITY_KEY] = [pgpBlock({ primary: pgpKey(makeKey('ed25519')) }), securityKeyLine(makeKey('ed25519'))];
 const SIGNERS = [
   document('Signer', 'alice', { identities: [{ key: { data: key } }] }),
+  document('Signer', 'open-pgp', { identities: [{ key: { data: PGP } }] }),
+  document('Signer', 'touching', { identities: [{ key: { data: SECURITY_KEY } }] }),
+  document('Signer', 'several', { identities: [{ key: { data: PGP } }, { key: { data: SECURITY_KEY } }, { key: { data: key } }] }),
   document('Signer', 'keyless', { identities: [{ keyless: { issuer: 'https://accounts.google.com', subject: 'a@example.com' } }] }),
 ];
 
@@ -22,6 +28,16 @@ const step = (further: object = {}): object => ({ name: 'build', type: LINK, by:
 const SIGNED = JSON.stringify({ signed: {}, signatures: [] });
 
 describe('layout in a policy', () => {
+  test('is owned by whoever signs layouts: not by keys that sign commits alone', () => {
+    const ownedBy = (owner: string) => {
+      const { errors, set } = compile({ document: SIGNED, owners: [owner] });
+      return errors.length > 0 ? errors : set?.policies[0]?.trust.layouts?.[0]?.owners?.map(({ keys }) => keys.length);
+    };
+    expect(ownedBy('alice')).toEqual([1]);
+    expect(ownedBy('several')).toEqual([1]);
+    for (const owner of ['open-pgp', 'touching']) expect(ownedBy(owner)).toEqual([expect.stringContaining('has no key')]);
+  });
+
   test('with steps compiles', () => {
     const { set, errors } = compile({ steps: [step({ materials: ['ALLOW *'], products: [['CREATE', 'a file'], 'DISALLOW *'] })], sameRun: true });
     expect(errors).toEqual([]);

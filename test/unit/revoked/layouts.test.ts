@@ -134,7 +134,7 @@ describe('A1: functionaries with several keys, or with certificates', () => {
   const authority = (keyid: string, pem = ''): object => ({ keyid, keytype: 'ecdsa', scheme: 'ecdsa-sha2-nistp256', keyval: { public: '', certificate: pem } });
   const issue = (key: SigningKey, name = SPIFFE) => makeCertificate({
     subject: [['O', 'example']], issuer: intermediate?.spec.subject ?? [], spki: key.spki, notBefore: NOW - HOUR, notAfter: NOW + HOUR,
-    extensions: [keyUsage(['digitalSignature']), extendedKeyUsage(['clientAuth']), basicConstraints(false), authorityKeyId(ca.issuingKey.spki), subjectAltName([{ type: 'uri', value: name }], false)],
+    extensions: [keyUsage(['digitalSignature']), extendedKeyUsage(['codeSigning']), basicConstraints(false), authorityKeyId(ca.issuingKey.spki), subjectAltName([{ type: 'uri', value: name }], false)],
   }, ca.issuingKey);
   const constraint = (uris: readonly string[]): object => ({ common_name: '*', dns_names: [''], emails: [''], organizations: ['*'], roots: ['root'], uris });
   /** A step for holders of certificates with these names, and links by holders of these. */
@@ -157,6 +157,8 @@ describe('A1: functionaries with several keys, or with certificates', () => {
     ['the fingerprint of its other form', { certificate: { fingerprint: otherForm(own.der).fingerprint } }, REVOKED],
     ['its serial number', { certificate: { serial: Buffer.from(own.spec.serial).toString('hex') } }, REVOKED],
     ['whom it names', { identity: { issuerRegExp: '.*', subject: SPIFFE } }, REVOKED],
+    ['its trust domain and whom it names', { identity: { issuer: SPIFFE.replace(/(?<=[^/])\/(?=[^/]).*/, ''), subject: SPIFFE } }, REVOKED],
+    ['another trust domain', { identity: { issuer: 'spiffe://other', subject: SPIFFE } }, GOOD],
     ['the authority that issued it', { certificate: { fingerprint: intermediate?.fingerprint } }, REVOKED],
     ['the key of that authority', { key: ca.issuingKey.keyId }, REVOKED],
     ['somebody else', { identity: { issuerRegExp: '.*', subject: `${SPIFFE}0` } }, GOOD],

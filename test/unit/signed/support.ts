@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import type { CertificateStatuses } from '../../../src/domain/certificate-status.ts';
 import { compilePolicies, compileSignersAlone } from '../../../src/policy/index.ts';
 import { beginPass, createVersions, POLICY_PAYLOAD_TYPE } from '../../../src/signed/index.ts';
 import type { PolicySigners, RefusedBecause, Versions } from '../../../src/signed/index.ts';
@@ -65,9 +66,9 @@ export interface Looked { readonly because: readonly (RefusedBecause | 'used')[]
 
 /** Looks at the documents of a file as a server does before it compiles them, and puts what it lets through in force. */
 export function look(
-  text: string, signers: PolicySigners, versions: Versions = createVersions(false), { except = [], now = Date.now() }: { except?: string[]; now?: number } = {},
+  text: string, signers: PolicySigners, versions: Versions = createVersions(false), { except = [], now = Date.now(), certificates }: { except?: string[]; now?: number; certificates?: CertificateStatuses } = {},
 ): Looked {
-  const pass = beginPass({ signers: () => signers, prove, versions, except: new Set(except), now: () => now });
+  const pass = beginPass({ signers: () => signers, prove, versions, except: new Set(except), now: () => now, certificates: () => certificates });
   const because: (RefusedBecause | 'used')[] = [];
   const { problems } = compilePolicies([{ path: 'policies.yaml', text }], {
     trust: createTrustReader(),

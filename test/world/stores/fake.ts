@@ -12,7 +12,7 @@ export interface StoreRequest {
 }
 
 /** One answer; `hang`: none at all. */
-export type StoreAnswer = { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string | Uint8Array } | 'hang';
+export type StoreAnswer = { readonly status?: number; readonly headers?: Readonly<Record<string, string | string[]>>; readonly body?: string | Uint8Array } | 'hang';
 
 /** A store on loopback, with what it was asked. */
 export interface FakeStore {

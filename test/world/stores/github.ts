@@ -19,6 +19,8 @@ export async function startGithub(page = 2): Promise<FakeGithub> {
   const store: FakeStore = await startStore(
     ({ path }) => {
       const url = new URL(path, 'http://x');
+      // GitHub shows the organisation itself, and answers 404 where it has no attestations of a digest.
+      if (url.pathname === '/orgs/acme') return { body: JSON.stringify({ login: 'Acme' }) };
       const [, digest] = /^\/orgs\/acme\/attestations\/(sha256:[0-9a-f]{64})$/.exec(url.pathname) ?? [];
       const all = attestations.get(digest ?? '');
       if (all === undefined) return undefined;

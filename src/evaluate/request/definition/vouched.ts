@@ -27,6 +27,8 @@ export function contentKind({ kind, reading }: DefinitionFact): DefinitionKind {
 interface Judged {
   readonly signedBy: SignedBy;
   readonly now: number;
+  /** What was known of revoked certificates. */
+  readonly revocations: number | undefined;
   readonly outcome: RequestOutcome | undefined;
 }
 
@@ -36,9 +38,11 @@ const LAST = new WeakMap<FoundDefinition, Judged>();
 /** As {@link judgeSignatures}, which is asked once for an answer, its signers and a moment. */
 export function judgeVouchedDefinition(found: FoundDefinition, signedBy: SignedBy, question: Asked): RequestOutcome | undefined {
   const last = LAST.get(found);
-  if (last !== undefined && last.signedBy === signedBy && last.now === question.now) return last.outcome;
+  const revocations = question.certificates?.generation();
+  const isSame = last?.signedBy === signedBy && last.now === question.now && last.revocations === revocations;
+  if (isSame) return last.outcome;
   const outcome = judgeSignatures(found, signedBy, question);
-  LAST.set(found, { signedBy, now: question.now, outcome });
+  LAST.set(found, { signedBy, now: question.now, revocations, outcome });
   return outcome;
 }
 

@@ -28,10 +28,22 @@ const github = z.strictObject({
   owner: name.exactOptional(),
   user: name.exactOptional(),
   repository: z.string().max(256).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'expected OWNER/NAME').exactOptional(),
+  /** Where bundles may lie that an answer only names (`bundle_url`): how their addresses begin. Left out: github.com's, of its own API. */
+  bundles: z.array(url).max(8).exactOptional(),
   ...place,
 }).superRefine(({ owner, user, repository }, context) => {
   const given = [owner, user, repository].filter((one) => one !== undefined).length;
   if (given !== 1) context.addIssue({ code: 'custom', message: `expected exactly one of owner, user, repository, found ${given}` });
+});
+
+const tekton = z.strictObject({
+  /** The API server: `https://kubernetes.default.svc`. */
+  url,
+  /** Whose runs; none: those of the whole cluster. */
+  namespaces: z.array(z.string().max(63).regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'expected the name of a namespace')).max(64).default([]),
+  /** Selector of labels, as `kubectl get -l` has it. */
+  selector: z.string().min(1).max(512).regex(/^[!-~ ]+$/, 'expected a selector of labels').exactOptional(),
+  ...place,
 });
 
 const pattern = z.string().max(512).regex(
@@ -39,13 +51,14 @@ const pattern = z.string().max(512).regex(
 );
 
 /** The kinds of stores. */
-export const STORE_KINDS = ['archivista', 'grafeas', 'folder', 'github'] as const;
+export const STORE_KINDS = ['archivista', 'grafeas', 'folder', 'github', 'tekton'] as const;
 
 const store = z.strictObject({
   archivista: archivista.exactOptional(),
   grafeas: grafeas.exactOptional(),
   folder: folder.exactOptional(),
   github: github.exactOptional(),
+  tekton: tekton.exactOptional(),
   /** About which artifacts it is asked, by name. */
   artifacts: z.array(pattern).min(1).max(64).default(['**']),
 }).superRefine((entry, context) => {
@@ -65,12 +78,13 @@ export type EvidenceStoreConfig = EvidenceStoresConfig[number];
 export function withStore(
   entry: EvidenceStoreConfig, change: <T extends { readonly ca?: string }>(place: T, path: string) => T,
 ): EvidenceStoreConfig {
-  const { archivista, grafeas, folder, github } = entry;
+  const { archivista, grafeas, folder, github, tekton: runs } = entry;
   return {
     ...entry,
     ...(archivista === undefined ? {} : { archivista: change(archivista, 'archivista') }),
     ...(grafeas === undefined ? {} : { grafeas: change(grafeas, 'grafeas') }),
     ...(folder === undefined ? {} : { folder: change(folder, 'folder') }),
     ...(github === undefined ? {} : { github: change(github, 'github') }),
+    ...(runs === undefined ? {} : { tekton: change(runs, 'tekton') }),
   };
 }

@@ -8,7 +8,7 @@ import type { Catalogue, Entry } from '../../read/catalogue.ts';
 import { PUBLIC_GOOD } from '../../read/catalogue.ts';
 import { compileSpiffe, compileX509 } from './holder.ts';
 import type { Holder } from './holder.ts';
-import { compileOpenPgp } from './open-pgp.ts';
+import { compileOneSort } from './one-sort.ts';
 import type { CompiledSigner } from './compiled-signer.ts';
 import { compileRevocations } from '../revocations.ts';
 import type { Path } from '../../read/problems.ts';
@@ -133,11 +133,12 @@ function compileHolder<F extends { readonly trustRoot: string }>(
   return undefined;
 }
 
-/** A key, or all keys of an OpenPGP block that may sign: by any of them its owner proves himself. */
+/** A key, or all keys of an OpenPGP block that may sign: by any of them its owner proves himself; or one on a security key. */
 function compileKeys(field: KeyField, place: IdentitySite): CompiledIdentity | readonly CompiledIdentity[] | undefined {
-  const block = place.context.trust.openPgp?.(field.data);
+  const { trust } = place.context;
+  const block = trust.openPgp?.(field.data) ?? trust.securityKey?.(field.data);
   if (block === undefined) return compileKey(field, place);
-  const compiled = compileOpenPgp(field, block);
+  const compiled = compileOneSort(field, block);
   if (!compiled.ok) place.report.error([...place.path, compiled.field], compiled.problem);
   return compiled.ok && checkWindow(field, { ...place, what: 'key' }) ? compiled.identities : undefined;
 }

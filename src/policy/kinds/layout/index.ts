@@ -51,7 +51,9 @@ function compileSigned(
 
 /** A layout is a file with signatures by keys; nothing in it could prove a keyless identity. */
 function ownerKeysOf(owner: Signer, path: Path, { tools: { signers, report } }: Site): readonly TrustedKey[] {
-  const keys = signers.get(owner.name)?.keys ?? [];
+  // OpenPGP blocks and security keys in a Signer sign commits and tags alone; whoever signs layouts with OpenPGP stands in ownerKeys.
+  const keys = (signers.get(owner.name)?.keys ?? [])
+    .filter(({ openPgp, securityKey }) => openPgp === undefined && securityKey === undefined);
   if (keys.length === 0)
     report.error(path, `${owner.name} has no key; a layout is signed with keys, so its owners need identities of type key`);
   else if (owner.identities.some((identity) => identity.kind === 'key' && identity.transparencyLog === 'required')) {

@@ -22,7 +22,7 @@ export function wrongSubjectType(matcher: TextMatcher): string | undefined {
 }
 
 const TEXTS = {
-  uri: { names: 'URIs', because: 'since it holds "://"' },
+  uri: { names: 'URIs', because: 'since it holds "://" or "urn:"' },
   email: { names: 'e-mail addresses', because: 'since it holds "@" and no "://"' },
   plain: { names: 'DNS and user names', because: 'since it holds neither "://" nor "@"' },
 } as const;

@@ -1,5 +1,12 @@
 /** What comes of linting, of tests of policies and of imports. Types alone. */
 import type { PolicyProblem } from '../../../domain/policy/policy.ts';
+import type { ServerConfig } from '../../../platform/config/config.ts';
+
+/** The configuration of a server, as far as policies are held against it. */
+export interface LintedConfig {
+  readonly file: string;
+  readonly evidenceStores: ServerConfig['evidenceStores'];
+}
 
 /** What linting folders brought. */
 export interface LintedFolders {

@@ -7,7 +7,7 @@ import type { ClusterCheck, ClusterFinding } from '../check/cluster-check.ts';
 import type { LocalOptions, ForecastOptions, LocalEngine, LocalInspector, Comparison } from './local.ts';
 import type { GateClient, SummarySigner } from './gate.ts';
 import type { ImportedDocument, ImportRemark } from '../policy/imported.ts';
-import type { LintedFolders, Rehearsal } from './results.ts';
+import type { LintedConfig, LintedFolders, Rehearsal } from './results.ts';
 
 /** The rooms a command may need, loaded when it does; only `wiring/local` can name them. */
 export interface CliRooms {
@@ -20,8 +20,9 @@ export interface CliRooms {
   /**
    * Compiles the folders and gives advice at the time `now`, in milliseconds; throws {@link UsageError} when they cannot be read.
    * `signedBy`: files with the Signers of whom one must have signed each document; without any, nobody has to.
+   * `config`: what the server is configured with, held against the policies.
    */
-  lint(folders: readonly string[], now: number, signedBy?: readonly string[]): Promise<LintedFolders>;
+  lint(folders: readonly string[], now: number, signedBy?: readonly string[], config?: LintedConfig): Promise<LintedFolders>;
   /** The JSON Schema of a kind, or one of all kinds; throws {@link UsageError} for a kind that there is not. */
   schema(kind: string | undefined): Promise<unknown>;
   /** Compiles the folders and reckons what ends when; throws {@link UsageError} when they cannot be used. Times in milliseconds. */

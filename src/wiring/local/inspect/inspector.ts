@@ -10,6 +10,7 @@ import type { LocalInspector, LocalOptions } from '../../../surfaces/cli/context
 import { refusePrivateKey } from '../../../surfaces/cli/names/key-file.ts';
 import { createTrustReader } from '../../../trust/index.ts';
 import { readOpenPgp } from '../../../trust/open-pgp.ts';
+import { readSecurityKey } from '../../../trust/security-key.ts';
 import { createVerifier } from '../../../verify/index.ts';
 import { withLifetime } from '../../lifetime.ts';
 import { compileFor } from '../online.ts';
@@ -58,11 +59,10 @@ export async function openLocalInspector(options: LocalOptions & { readonly keys
   });
 }
 
-/** An OpenPGP block by the fingerprint of each key in it: what a policy names such a key by. */
+/** An OpenPGP block by the fingerprint of each key in it, a line of a security key by its id: what a policy names such a key by. */
 function blocksOf(text: string): readonly [string, string][] {
-  const block = readOpenPgp(text);
-  if (block?.ok !== true) return [];
-  return block.keys.flatMap(({ key: { openPgp } }): [string, string][] => (openPgp === undefined ? [] : [[openPgp.fingerprint, text]]));
+  const block = readOpenPgp(text) ?? readSecurityKey(text);
+  return block?.ok === true ? block.keys.map(({ key: { keyId, openPgp } }): [string, string] => [openPgp?.fingerprint ?? keyId, text]) : [];
 }
 
 /** The same source, which keeps what it gives. */

@@ -21,7 +21,8 @@ function naivePersons(persons: readonly Person[]): number {
 const signer = fc.constantFrom('a', 'b', 'c', 'd');
 const some = fc.constantFrom('1', '2', '3', '4');
 const crossed: fc.Arbitrary<Person> = fc.record({ key: some.map((one) => `k${one}`), name: some.map((one) => `n${one}`) });
-const person = fc.oneof(crossed, some.map((key): Person => ({ key, name: key })), some.map((name): Person => ({ key: `of ${name}`, name })));
+const further: fc.Arbitrary<Person> = fc.record({ key: some.map((one) => `k${one}`), name: fc.oneof(some.map((one) => `n${one}`), some.map((one) => `a${one}`)), also: fc.array(some.map((one) => `a${one}`), { maxLength: 2 }) });
+const person = fc.oneof(crossed, further, some.map((key): Person => ({ key, name: key })), some.map((name): Person => ({ key: `of ${name}`, name })));
 
 describe('distinct votes', () => {
   test('counts like the definition', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RevocationLead } from '../../../../src/domain/certificate-status.ts';
 import { createOwnPki } from '../../../world/own-pki.ts';
-import { makeAnswer, makeList } from '../../../world/revocation.ts';
+import { makeAnswer, makeList, points } from '../../../world/revocation.ts';
 import type { ListOptions } from '../../../world/revocation.ts';
 import { feedScene } from './support.ts';
 
@@ -133,6 +133,29 @@ describe('what authorities publish', () => {
     ]);
   });
 
+  test('that nobody renews has ended at a later moment, and all others are renewed', async () => {
+    const { feed, published, now, pass } = feedScene(NOW);
+    const end = NOW + 100 * HOUR;
+    published.set(LIST, made({ nextUpdate: end }));
+    feed.of(lead(), []);
+    await pass(0);
+    const at = (moment: number): string => feed.of(lead(), [], moment).state;
+    expect([at(end), at(end + 1), at(end + DAY)]).toEqual(['good', 'good', 'good']);
+    expect(feed.ends()).toEqual([]);
+    published.delete(LIST);
+    await pass(2 * HOUR);
+    expect([at(now()), at(end), at(end + 1), at(NOW)]).toEqual(['good', 'good', 'unknown', 'good']);
+    expect(feed.ends()).toEqual([{ url: LIST, at: end }]);
+    published.set(LIST, made({ thisUpdate: NOW + HOUR, nextUpdate: end + DAY }));
+    await pass(HOUR);
+    expect([feed.ends(), at(end + 2 * DAY)]).toEqual([[], 'good']);
+    // The last twentieth of its time: who has not published the next one by then may not do so.
+    feed.pin([LIST]);
+    await pass(end + DAY - now() - 5 * HOUR);
+    expect(feed.ends()).toEqual([{ url: LIST, at: end + DAY }]);
+    expect([at(end + DAY), at(end + DAY + 1)]).toEqual(['good', 'unknown']);
+  });
+
   test('a command waits for what is new, and for the deltas that it names', async () => {
     const { feed, published, pass } = feedScene(NOW);
     const delta = 'http://crl.acme.example/delta.crl';
@@ -144,6 +167,19 @@ describe('what authorities publish', () => {
     await pass(0);
     expect(await settled).toBe(true);
     expect(feed.of(lead(), [])).toMatchObject({ state: 'revoked', source: delta });
+  });
+
+  test('and for the list that the certificate of a responder names', async () => {
+    const { feed, published, fetched, pass } = feedScene(NOW);
+    const [url, itsList] = ['http://ocsp.acme.example', 'http://crl.acme.example/responders.crl'];
+    const by = pki.issue({ subject: [['CN', 'ocsp']], usages: ['ocspSigning'], extensions: [points([itsList])] });
+    published.set(url, makeAnswer(pki.intermediate, { serial: 0x4711, status: 'good', thisUpdate: NOW, by }));
+    published.set(itsList, made());
+    feed.of({ ...unnamed, responders: [url] }, []);
+    const settled = feed.settled(1000);
+    await pass(0);
+    expect([await settled, fetched]).toEqual([true, [url, itsList]]);
+    expect(feed.of({ ...unnamed, responders: [url] }, []).state).toBe('good');
   });
 
   test('but not for ever', async () => {

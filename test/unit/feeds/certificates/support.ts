@@ -18,8 +18,8 @@ export interface FeedScene {
   pass(ms: number): Promise<void>;
 }
 
-/** A scene that begins at this time, epoch milliseconds. */
-export function feedScene(begin: number): FeedScene {
+/** A scene that begins at this time, epoch milliseconds. `disk`: what survives it. */
+export function feedScene(begin: number, disk?: Map<string, Uint8Array>): FeedScene {
   let now = begin;
   const timers = new Set<{ readonly at: number; readonly run: () => void }>();
   const published: Published = new Map();
@@ -34,6 +34,7 @@ export function feedScene(begin: number): FeedScene {
       return () => timers.delete(timer);
     },
     reader: createRevocationReader(),
+    ...(disk === undefined ? {} : { store: { read: (url) => Promise.resolve(disk.get(url)), write: (url, bytes) => Promise.resolve(void disk.set(url, bytes)) } }),
     async fetch(url, { post }) {
       fetched.push(url);
       running += 1;

@@ -56,6 +56,35 @@ describe('a bundle that is followed', () => {
     follower.close();
   });
 
+  test.each([
+    ['a day, and the document takes it for an hour', 24 * 60 * MINUTE, 60 * MINUTE, 2], ['an hour, and the document takes it for six minutes', 60 * MINUTE, 6 * MINUTE, 20],
+    ['nothing, and the document takes it for as long as it is asked for', undefined, 5 * MINUTE, 20], ['a day, and so does the document', 24 * 60 * MINUTE, 24 * 60 * MINUTE, 1],
+  ])('never becomes stale because its publisher wishes to be asked after %s', async (_, hint, maxStale, least) => {
+    const { state, follower, root } = scene();
+    if (hint !== undefined) state.hint = hint;
+    const spec = { ...SPEC, maxStale };
+    root(spec);
+    for (let minutes = 0; minutes < 120; minutes += 1) {
+      await settle(MINUTE);
+      expect(root(spec)).toEqual({ usable: true, content: 'first' });
+    }
+    expect(state.asked).toBeGreaterThanOrEqual(least);
+    expect(state.stale).toBe(0);
+    follower.close();
+  });
+
+  test('is asked for sooner when the document trusts it for less long from now on', async () => {
+    const { state, follower, root } = scene();
+    [state.hint] = [60 * MINUTE];
+    root();
+    await settle(MINUTE);
+    root({ ...SPEC, maxStale: 10 * MINUTE });
+    await settle(10 * MINUTE);
+    expect(state.asked).toBeGreaterThan(1);
+    expect(root({ ...SPEC, maxStale: 10 * MINUTE }).usable).toBe(true);
+    follower.close();
+  });
+
   test('is used while nothing newer can be read, with its age, until it is stale', async () => {
     const { state, follower, root } = scene();
     root();

@@ -10,6 +10,7 @@ import { startArchivista } from '../../../world/stores/archivista.ts';
 import { startFolder } from '../../../world/stores/folder.ts';
 import { ORGANISATION, startGithub } from '../../../world/stores/github.ts';
 import { PROJECT, startGrafeas } from '../../../world/stores/grafeas.ts';
+import { startTekton } from '../../../world/stores/tekton.ts';
 import { artifact, codes, manualClock, text, within } from '../support.ts';
 
 // One contract for every store: whatever it does, it is evidence, nothing, or something that is told and undetermined.
@@ -31,6 +32,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   grafeas: { start: startGrafeas, place: (url) => ({ kind: 'grafeas', url, project: PROJECT, notes: [], ...ALL }), piece: envelope },
   folder: { start: startFolder, place: (url) => ({ kind: 'folder', url, ...ALL }), piece: envelope },
   github: { start: startGithub, place: (url) => ({ kind: 'github', url, owner: ORGANISATION, ...ALL }), piece: bundle },
+  tekton: { start: startTekton, place: (url) => ({ kind: 'tekton', url, namespaces: ['ci'], ...ALL }), piece: envelope },
 };
 
 describe.each(Object.entries(KINDS))('%s', (kind, { start, place, piece }) => {

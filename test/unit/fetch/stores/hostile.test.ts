@@ -15,14 +15,15 @@ const WANTED = { kind: 'image', name: 'registry.acme.example/app', digest: asDig
 const common = { url: 'https://store.acme.example', artifacts: ['**'] };
 const PLACES: readonly StorePlace[] = [
   { ...common, kind: 'archivista' }, { ...common, kind: 'folder' },
-  { ...common, kind: 'grafeas', project: 'acme', notes: [] }, { ...common, kind: 'github', owner: 'acme' },
+  { ...common, kind: 'grafeas', project: 'acme', notes: [] }, { ...common, kind: 'github', owner: 'acme', bundles: ['https://blobs.acme.example'] },
+  { ...common, kind: 'tekton', namespaces: [] },
 ];
 const BOUNDS = { pieces: 3, bytes: 2000, pages: 3, concurrency: 2 };
 
 /** Words that the readers look for, so that arbitrary documents come far. */
 const KEY = fc.constantFrom(
   'data', 'dsses', 'edges', 'node', 'gitoidSha256', 'pageInfo', 'hasNextPage', 'endCursor', 'errors', 'message', 'occurrences', 'nextPageToken', 'resourceUri', 'kind', 'name', 'noteName',
-  'attestation', 'serializedPayload', 'signatures', 'signature', 'publicKeyId', 'jwts', 'envelope', 'dsseAttestation', 'payload', 'payloadType', 'sig', 'attestations', 'bundle', 'bundle_url', '__proto__', 'constructor',
+  'attestation', 'serializedPayload', 'signatures', 'signature', 'publicKeyId', 'jwts', 'envelope', 'dsseAttestation', 'payload', 'payloadType', 'sig', 'attestations', 'bundle', 'bundle_url', 'error', 'unreachable', 'items', 'metadata', 'continue', 'annotations', 'chains.tekton.dev/signature-x', 'chains.tekton.dev/payload-x', 'remainingItemCount', '__proto__', 'constructor',
 );
 const RESOURCE = `https://${WANTED.name}@${WANTED.digest}`;
 const TEXT = fc.constantFrom('ATTESTATION', 'DSSE_ATTESTATION', 'BUILD', RESOURCE, 'AAAA', 'a'.repeat(64), '', 'x', '-----BEGIN PGP MESSAGE-----', 'openpgp4fpr:AA', '\u202e');
@@ -35,6 +36,7 @@ const shaped = fc.oneof(
   fc.record({ data: fc.record({ dsses: fc.record({ edges: fc.array(fc.record({ node: fc.record({ gitoidSha256: TEXT }) }), { maxLength: 5 }), pageInfo: fc.record({ hasNextPage: fc.boolean(), endCursor: document }) }) }) }),
   fc.record({ occurrences: fc.array(occurrence, { maxLength: 5 }), nextPageToken: document }, { requiredKeys: [] }),
   fc.record({ attestations: fc.array(fc.record({ bundle: document, bundle_url: document }, { requiredKeys: [] }), { maxLength: 5 }) }),
+  fc.record({ kind: fc.constantFrom('TaskRunList', 'PipelineRunList', 'PartialObjectMetadataList', 'Status'), metadata: fc.record({ continue: TEXT, remainingItemCount: document }, { requiredKeys: [] }), items: fc.array(fc.record({ metadata: fc.record({ name: document, annotations: fc.dictionary(KEY, TEXT, { maxKeys: 4 }) }) }), { maxLength: 5 }) }),
   fc.record({ payload: TEXT, payloadType: TEXT, signatures: document }),
 );
 const body = fc.oneof(shaped.map((value) => Buffer.from(JSON.stringify(value))), fc.uint8Array({ maxLength: 200 }), fc.array(shaped, { maxLength: 6 }).map((lines) => Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n'))));

@@ -4,8 +4,9 @@ import { parseCertificate } from '../../../../src/pki/certificate.ts';
 import { Malformed } from '../../../../src/pki/der.ts';
 import { goesWith, readList } from '../../../../src/pki/revocation/crl.ts';
 import type { CertificateList } from '../../../../src/pki/revocation/crl.ts';
-import { isForPlace } from '../../../../src/pki/revocation/scope.ts';
-import { bool, ctx, ctxPrimitive, NULL, octets, seq } from '../../../world/der.ts';
+import { entryTable } from '../../../../src/pki/revocation/entry-table.ts';
+import { isForPlace, isForSort } from '../../../../src/pki/revocation/scope.ts';
+import { bool, ctx, ctxPrimitive, int, NULL, octets, seq, time } from '../../../world/der.ts';
 import { makeKey } from '../../../world/keys.ts';
 import { createOwnPki } from '../../../world/own-pki.ts';
 import { makeList, placeName } from '../../../world/revocation.ts';
@@ -25,6 +26,27 @@ function read(der: Uint8Array): CertificateList {
   }
 }
 const made = (options: Partial<ListOptions> = {}): CertificateList => read(makeList(pki.intermediate, { ...at, ...options }));
+/** Serial numbers that a table with a beginning known to all looks for in one place: FNV-1a, modulo 2^17. */
+function colliding(count: number): Uint8Array[] {
+  const [prime, mask] = [0x0100_0193, 2 ** 17 - 1];
+  const after = (state: number, byte: number): number => Math.imul(state ^ byte, prime) & mask;
+  // Whichever state two bytes lead to the place from.
+  const endings = new Map<number, readonly [number, number, number]>();
+  let inverse = 1;
+  for (let turn = 0; turn < 5; turn += 1) inverse = Math.imul(inverse, 2 - Math.imul(prime, inverse));
+  for (let bytes = 0; bytes < 2 ** 24 && endings.size < 2 ** 14; bytes += 1) {
+    const three = [bytes & 0xff, (bytes >> 8) & 0xff, bytes >> 16] as const;
+    const from = three.toReversed().reduce((state, byte) => (Math.imul(state, inverse) & mask) ^ byte, 0);
+    if (!endings.has(from)) endings.set(from, three);
+  }
+  const found: Uint8Array[] = [];
+  for (let index = 0; found.length < count; index += 1) {
+    const front = [1, index & 0x7f, (index >> 7) & 0x7f, index >> 14];
+    const ending = endings.get(front.reduce(after, 0x811c_9dc5 & mask));
+    if (ending !== undefined) found.push(Uint8Array.from([...front, ...ending]));
+  }
+  return found;
+}
 const serial = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 
 describe('a list of revoked certificates', () => {
@@ -77,8 +99,12 @@ describe('a list of revoked certificates', () => {
     ['an unknown critical extension of an entry', { revoked: [{ ...entry, extensions: [{ oid: '1.2.3.4', critical: true, value: NULL }] }] }],
     ['an entry of another issuer', { revoked: [{ ...entry, extensions: [{ oid: '2.5.29.29', critical: true, value: seq() }] }] }],
     ['a reason that there is not', { revoked: [{ ...entry, reason: 7 }] }],
-    ['a scope of holders alone', { scope: ctxPrimitive(1, Buffer.from([0xff])) }],
-    ['a scope of authorities alone', { scope: ctxPrimitive(2, Buffer.from([0xff])) }],
+    ['a scope of holders alone and authorities alone', { scope: Buffer.concat([ctxPrimitive(1, Buffer.from([0xff])), ctxPrimitive(2, Buffer.from([0xff]))]) }],
+    ['a scope of holders that is neither true nor false', { scope: ctxPrimitive(1, Buffer.from([1])) }],
+    ['a serial number with a zero before it', { revoked: [{ serial: Buffer.from('004711', 'hex'), at: NOW }] }],
+    ['a negative one with ones before it', { revoked: [{ serial: Buffer.from('ff8711', 'hex'), at: NOW }] }],
+    ['an empty one', { revoked: [{ serial: Buffer.alloc(0), at: NOW }] }],
+    ['one of 65 bytes', { revoked: [{ serial: Buffer.alloc(65, 1), at: NOW }] }],
     ['some reasons alone', { scope: ctxPrimitive(3, Buffer.from([1, 0x40])) }],
     ['other issuers', { scope: ctxPrimitive(4, Buffer.from([0xff])) }],
     ['attributes alone', { scope: ctxPrimitive(5, Buffer.from([0xff])) }],
@@ -93,6 +119,11 @@ describe('a list of revoked certificates', () => {
     ['a number of 20 bytes', { number: 2n ** 159n - 1n }],
     ['reason 6', { revoked: [{ ...entry, reason: 6 }] }],
     ['a scope that denies to be one', { scope: ctxPrimitive(1, Buffer.from([0])) }],
+    ['a serial number with a zero that it needs', { revoked: [{ serial: Buffer.from('00c711', 'hex'), at: NOW }] }],
+    ['a negative one', { revoked: [{ serial: Buffer.from('8711', 'hex'), at: NOW }] }],
+    ['one of 40 bytes', { revoked: [{ serial: Buffer.alloc(40, 1), at: NOW }] }],
+    ['a scope of holders alone', { scope: ctxPrimitive(1, Buffer.from([0xff])) }],
+    ['a scope of authorities alone', { scope: ctxPrimitive(2, Buffer.from([0xff])) }],
     ['two entries', { revoked: [entry, { ...entry, serial: 1 }] }],
   ])('is read with %s', (_, options) => {
     expect(made(options).isSignedBy(issuer)).toBe(true);
@@ -104,6 +135,31 @@ describe('a list of revoked certificates', () => {
     expect([[here], ['http://crl.acme.example/2.crl'], [], undefined].map((named) => isForPlace(list.scope, named))).toEqual([true, false, false, false]);
     expect(isForPlace(made().scope, undefined)).toBe(true);
   });
+
+  test('is of one sort of certificates where it says so', () => {
+    const sorts = [undefined, 1, 2].map((tag) => made(tag === undefined ? {} : { scope: ctxPrimitive(tag, Buffer.from([0xff])) }).scope);
+    expect(sorts.map((scope) => [isForSort(scope, false), isForSort(scope, true)])).toEqual([[true, true], [true, false], [false, true]]);
+  });
+
+  test('with serial numbers that are chosen to be sought in one place costs little more than an honest one, or is given up', () => {
+    const content = (serials: readonly Uint8Array[]): Uint8Array => Buffer.concat(serials.map((one) => seq(int(one), time(NOW))));
+    const through = (bytes: Uint8Array): number => {
+      for (const steps = entryTable(bytes); ;) {
+        const step = steps.next();
+        if (step.done === true) return step.value.size;
+      }
+    };
+    const COUNT = 20_000;
+    expect(through(content(Array.from({ length: COUNT }, (_, index) => serial(`01${index.toString(16).padStart(8, '0')}`))))).toBe(COUNT);
+    let outcome: unknown;
+    try {
+      outcome = through(content(colliding(COUNT)));
+    } catch (error) {
+      outcome = error instanceof Malformed ? COUNT : error;
+    }
+    expect(outcome).toBe(COUNT);
+    // A table whose places anybody can foresee takes fifty seconds.
+  }, 20_000);
 
   test('goes with deltas that are made for it', () => {
     const base = made({ number: 5 });
@@ -141,6 +197,11 @@ describe('a list of revoked certificates', () => {
       expect(() => read(seq(seq(bytes), seq(), octets(bytes)))).toThrow(Malformed);
       expect(() => read(bytes)).toThrow(Malformed);
     }), { numRuns: 500 });
+  });
+
+  test('as text is told to be that', () => {
+    const pem = `-----BEGIN X509 CRL-----\n${makeList(pki.intermediate, at).toString('base64')}\n-----END X509 CRL-----\n`;
+    expect(() => read(Buffer.from(pem))).toThrow(/text \(PEM\), expected DER/);
   });
 
   test('with fields behind it, or inside out, is refused', () => {

@@ -39,7 +39,7 @@ describe('an answer about one certificate', () => {
     expect(read({ status: { at: NOW } }).status).toEqual({ revokedAt: NOW });
     expect(read({ status: 'unknown' }).status).toBe('unknown');
     expect(read({ nextUpdate: null }).nextUpdate).toBeUndefined();
-    expect(read({ by: delegated }).signer).toEqual({ notBefore: NOW - DAY, notAfter: NOW + 90 * DAY });
+    expect(read({ by: delegated }).signer).toMatchObject({ notBefore: NOW - DAY, notAfter: NOW + 90 * DAY });
     expect(read().signer).toBeUndefined();
   });
 
@@ -64,6 +64,17 @@ describe('an answer about one certificate', () => {
   ])('does not count with %s', (_, options, problem) => {
     expect(() => read(options)).toThrow(problem);
     expect(() => read(options)).toThrow(Malformed);
+  });
+
+  test('twice says "revoked" where it says so once', () => {
+    const [good, bad] = ['good' as const, { at: NOW - DAY }].map((status): AnswerOptions => ({ ...GOOD, status }));
+    const both = (first: AnswerOptions, second: AnswerOptions): OcspAnswer =>
+      readOcspAnswer(makeAnswer(pki.intermediate, { ...first, more: [{ ...second, hash: 'sha256' }] }), SERIAL, issuer);
+    if (good === undefined || bad === undefined) throw new Error('no answers');
+    for (const [first, second] of [[good, bad], [bad, good], [bad, bad]] as const) expect(both(first, second).status).toEqual({ revokedAt: NOW - DAY });
+    expect(() => both(good, good)).toThrow(/speaks 2 times/);
+    expect(() => both(good, { ...good, status: 'unknown' })).toThrow(/speaks 2 times/);
+    expect(both(good, { ...bad, serial: 0x1235 }).status).toBe('good');
   });
 
   test('about a certificate of an authority of the same name is none', () => {

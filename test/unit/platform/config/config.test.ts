@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { caProblem } from '../../../../src/platform/config/ca-text.ts';
+import { caProblem } from '../../../../src/platform/config/texts/ca-text.ts';
 import { readsPullSecrets } from '../../../../src/platform/config/callers.ts';
 import { checkConfig, formatConfigProblem, loadConfig } from '../../../../src/platform/config/config.ts';
 import { developmentCertificate } from '../../../../src/platform/tls/development.ts';
@@ -67,6 +67,8 @@ describe('configuration', () => {
     ['port: 70000', 'expected a number of at most 65535, found 70000'],
     ['workers: 0', 'expected a number of at least 1, found 0'],
     ['policies: p', 'expected a list, found "p"'],
+    ['administrators: [" security"]', 'expected a name without white space around it, found " security"'],
+    ['breakGlass: "glass\\t"', 'expected a name without white space around it, found "glass\\t"'],
     ['policies: [""]', 'expected a text that is not empty, found ""'],
     ['tls: {cert: a}', 'is missing: expected a text'],
     ['unmatched: no', 'expected one of deny, warn, allow, found "no"'],

@@ -48,6 +48,8 @@ describe('settings of engines of builds', () => {
     ['resolvers of an engine that has none', { argo: { resolvers: ['a/b'] } }, 'pipelines.argo.resolvers'],
     ['enabled: yes', { enabled: 'yes' }, 'pipelines.enabled'],
     ['nobody as administrator', { administrators: { users: [''] } }, 'pipelines.administrators.users[0]'],
+    ['an administrator behind a space', { administrators: { users: [' root@acme.example'] } }, 'pipelines.administrators.users[0]'],
+    ['a group with a line behind it', { administrators: { groups: ['platform\n'] } }, 'pipelines.administrators.groups[0]'],
   ])('%s is refused', (_what, written, path) => {
     expect(problems(written)).toEqual([path]);
   });

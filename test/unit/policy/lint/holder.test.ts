@@ -20,6 +20,7 @@ function advice(kind: 'x509' | 'spiffe', fields: object, now?: number): readonly
 
 describe('certificates', () => {
   test.each<[string, object, string]>([
+    ['a pattern of every name', { subjectGlob: '**' }, 'identity-everybody x509.subjectGlob'],
     ['a pattern of everybody', { subjectGlob: 'CN=**' }, 'identity-everybody x509.subjectGlob'],
     ['a pattern of everybody in a country', { subjectGlob: 'C=DE, CN=*' }, 'identity-everybody x509.subjectGlob'],
     ['a place alone', { subjectIncludes: 'C=DE, L=Berlin' }, 'identity-everybody x509.subjectIncludes'],

@@ -22,6 +22,8 @@ describe('a distinguished name as it is written', () => {
     ['1.2.3.4=x, 2.5.4.3=y', '1.2.3.4[x] CN[y]'],
     ['CN=O\\=Acme\\,CN\\=root', 'CN[O=Acme,CN=root]'],
     ['CN=*', 'CN[*]'],
+    ['CN=\u00a0a\u3000, O=b', 'CN[\u00a0a\u3000] O[b]'],
+    ['CN=a ,\n  O=b\n', 'CN[a] O[b]'],
   ])('%s', (text, attributes) => {
     expect(read(text)).toBe(attributes);
   });
@@ -36,7 +38,7 @@ describe('a distinguished name as it is written', () => {
   test('what is written of a name is read as that name, and as no other', () => {
     const attribute = fc.record({
       type: fc.constantFrom('CN', 'O', 'OU', 'emailAddress', '1.2.840.1'),
-      value: fc.string({ unit: fc.constantFrom(...'aA ,+="<>;#\\äß*/.'), minLength: 1, maxLength: 12 }),
+      value: fc.string({ unit: fc.constantFrom(...'aA ,+="<>;#\\äß*/.\u00a0\u3000\u2003'), minLength: 1, maxLength: 12 }),
     });
     fc.assert(fc.property(fc.array(attribute, { minLength: 1, maxLength: 6 }), (name) => {
       expect(readDistinguishedName(distinguishedNameText(name))).toEqual({ ok: true, value: name });

@@ -97,7 +97,7 @@ function mutated({ raw, type }: Made, other: Made, next: (below: number) => numb
   const source = raw.toString('latin1');
   const flip = (at: number): Buffer => Buffer.concat([raw.subarray(0, at), Buffer.from([(raw[at] ?? 0) ^ (1 << next(8))]), raw.subarray(at + 1)]);
   const latin1 = (changed: string): Buffer => Buffer.from(changed, 'latin1');
-  switch (next(12)) {
+  switch (next(14)) {
     case 0:
     case 1:
     case 2:
@@ -118,6 +118,10 @@ function mutated({ raw, type }: Made, other: Made, next: (below: number) => numb
       return latin1(source.replace(/alice@acme\.test/g, 'mallory@acme.test'));
     case 10:
       return latin1(source.replace(SIGNATURE, '$1$2$3 '));
+    case 11:
+      return latin1(source.replace(SIGNATURE, `$1${next(2) === 0 ? ' ' : '\r'}$2$3`));
+    case 12:
+      return latin1(source.replace(/^gpgsig /m, 'gpgsig-sha256 other\n$&'));
     default:
       return latin1(source.replace('Release', 'Rollback').replace(/ (\d)\n/, ' 9\n'));
   }

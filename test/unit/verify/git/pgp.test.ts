@@ -35,10 +35,29 @@ function refusal(documents: readonly unknown[]): string {
 describe('commits signed with OpenPGP', () => {
   test.each<KeyType>(['ed25519', 'rsa-2048', 'rsa-3072', 'p256', 'p384', 'p521'])('by a key of type %s count for the signer whose block it is', async (type) => {
     const key = pgpKey(world.key(type));
-    for (const hash of ['sha256', 'sha384', 'sha512'] as const)
-      expect(await verdict({ documents: trusting({ primary: key }), objects: [signedBy(key, { hash })] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    const shortest = { p384: 48, p521: 64 }[type as string] ?? 32;
+    for (const [hash, length] of [['sha256', 32], ['sha384', 48], ['sha512', 64]] as const)
+      expect(await verdict({ documents: trusting({ primary: key }), objects: [signedBy(key, { hash })] })).toMatchObject({ code: length < shortest ? 'VERIFY_ALGORITHM' : 'POLICY_SATISFIED' });
     expect(await verdict({ documents: trusting({ primary: key }), objects: [signedBy(key, { hash: 'sha1' })] })).toMatchObject({ code: 'VERIFY_ALGORITHM' });
     expect(await verdict({ documents: trusting({ primary: key }), objects: [signedBy(foreign)] })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
+  });
+
+  test('that demand to be understood in what GnuPG does not understand count as little as for it', async () => {
+    const saying = (type: number, critical: boolean) => signedBy(primary, { says: [subpacket(type, Buffer.from('alice@acme.test'), critical)] });
+    for (const type of [28, 20, 100]) expect(await verdict({ documents: trusting({ primary }), objects: [saying(type, true)] })).toMatchObject({ code: 'VERIFY_MALFORMED' });
+    for (const [type, critical] of [[28, false], [100, false], [26, true]] as const) expect(await verdict({ documents: trusting({ primary }), objects: [saying(type, critical)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+  });
+
+  test('by keys whose own words are older than they are count no more than for GnuPG', async () => {
+    const own = (change: Partial<BlockParts>): readonly unknown[] => trusting({ primary, subkeys: [{ key: subkey }], ...change });
+    const older = { at: primary.created - 1 };
+    expect(refusal(own({ self: older }))).toMatch(/no name of the OpenPGP key/);
+    expect(await verdict({ documents: own({ subkeys: [{ key: subkey, binding: older }] }), objects: [signedBy(subkey)] })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
+    expect(await verdict({ documents: own({ subkeys: [{ key: subkey, back: { at: subkey.created - 1 } }] }), objects: [signedBy(subkey)] })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
+    expect(await verdict({ documents: own({ subkeys: [{ key: subkey, binding: { at: primary.created } }] }), objects: [signedBy(subkey)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    // Whoever withdraws a key is believed whatever the clock said.
+    const revoked = { after: [pgpSignature({ by: primary, type: 0x28, parts: [hashed(primary.body), hashed(subkey.body)], at: 1 })] };
+    expect(await verdict({ documents: own({ subkeys: [{ key: subkey, ...revoked }] }), objects: [signedBy(subkey)] })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
   });
 
   test('by a subkey count where it is bound in both directions, may sign, and is not revoked', async () => {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { compilePolicies } from '../../../../src/policy/index.ts';
 import { createTrustReader } from '../../../../src/trust/index.ts';
-import { commitOf, gitId, signedTag, tagOf } from '../../../world/git/object.ts';
+import { gitsign } from '../../../world/git/cms.ts';
+import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../../../world/git/object.ts';
 import { pgpArmour, pgpBlock, pgpKey, pgpSignature } from '../../../world/git/pgp.ts';
 import { sshLine, sshSignature } from '../../../world/git/ssh.ts';
 import { pae } from '../../../world/encode.ts';
 import { signWith } from '../../../world/keys.ts';
-import { ALICE, alice, BOB, bob, judge, policy, signer, sshCommit, stranger, verdict, world } from './support.ts';
+import { ALICE, alice, BOB, bob, doc, judge, policy, signer, sshCommit, stranger, verdict, world } from './support.ts';
 
 const tagBy = (key: typeof alice, id: string, name = 'v1'): Buffer => signedTag(tagOf(id, { name }), sshSignature({ key, payload: tagOf(id, { name }) }));
 const source = (fields: object): unknown => policy({ source: { by: ['alice', 'bob'], ...fields } });
@@ -21,6 +22,15 @@ describe('a commit is signed by whom the policy names', () => {
     const bare = commitOf();
     expect(await verdict({ documents, objects: [bare, tagBy(alice, gitId('commit', bare))] })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
     expect(await verdict({ documents, objects: [object, tagBy(stranger, id)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+  });
+
+  test('says so whatever other commits lie there, and who signed these', async () => {
+    const [bare, other] = [commitOf(), sshCommit(alice, commitOf({ message: 'Another\n' }))];
+    for (const require of [source({}), policy({ signature: { by: ['alice'] } })])
+      for (const objects of [[bare, other], [other, bare], [bare, other, tagBy(alice, gitId('commit', other))]])
+        expect(await verdict({ documents: [ALICE, BOB, require], objects, id: gitId('commit', bare) })).toMatchObject({ code: 'FETCH_NONE_FOUND', text: expect.stringContaining('carries no signature') });
+    expect(await verdict({ documents: [ALICE, BOB, source({})], objects: [other], id: gitId('commit', bare) })).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH' });
+    expect(await verdict({ documents: [ALICE, BOB, source({})], objects: [bare, sshCommit(stranger)], id: gitId('commit', sshCommit(stranger)) })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
   });
 
   test('says how, and not by cosign', async () => {
@@ -49,6 +59,23 @@ describe('another person approves it', () => {
     expect(await verdict({ documents: twoKeys, objects: [object, tagBy(second, id)] })).toMatchObject({ code: 'POLICY_REVIEW' });
     const twoNames = [ALICE, BOB, signer('also-alice', { key: { data: alice.publicKeyPem } }), source({ approvedBy: ['also-alice'] })];
     expect(await verdict({ documents: twoNames, objects: [object, tagBy(alice, id)] })).toMatchObject({ code: 'POLICY_REVIEW' });
+  });
+
+  test('nor as a signer who knows that key, when a signer of many let the commit pass', async () => {
+    const second = world.key('ed25519');
+    const of = (...keys: readonly (typeof alice)[]): readonly object[] => keys.map((key) => ({ key: { data: sshLine(key) } }));
+    const team = (approvers: readonly unknown[], approvedBy: readonly string[]) => [signer('team', ...of(alice, bob)), ...approvers, policy({ source: { by: ['team'], approvedBy } })];
+    const both = team([signer('alice', ...of(alice, second)), BOB], ['alice', 'bob']);
+    expect(await verdict({ documents: both, objects: [object, tagBy(second, id)] })).toMatchObject({ code: 'POLICY_REVIEW', text: expect.stringContaining('(git tag -s): bob') });
+    expect(await verdict({ documents: both, objects: [object, tagBy(bob, id)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    // A key of hers that has ended still says who she is.
+    const ended = team([signer('alice', { key: { data: sshLine(alice), notAfter: '2026-01-01T00:00:00Z' } }, ...of(second))], ['alice']);
+    expect(await verdict({ documents: ended, objects: [object, tagBy(second, id)] })).toMatchObject({ code: 'POLICY_REVIEW' });
+    const keyless = signer('alice', { keyless: { trustRoot: 'world', issuer: 'https://accounts.acme.test', subject: 'alice@acme.test' } }, ...of(second));
+    const signed = signedCommit(commitOf(), gitsign(world, commitOf(), { identity: { san: 'alice@acme.test', issuer: 'https://accounts.acme.test' } }));
+    const anybody = (...names: readonly string[]) => [doc('TrustRoot', 'world', { sigstore: { trustedRoot: world.trustedRoot() } }), signer('anybody', { keyless: { trustRoot: 'world', issuer: 'https://accounts.acme.test', subjectGlob: '*@acme.test' } }), keyless, BOB, policy({ source: { by: ['anybody'], approvedBy: names } })];
+    expect(await verdict({ documents: anybody('alice', 'bob'), objects: [signed, tagBy(second, gitId('commit', signed))] })).toMatchObject({ code: 'POLICY_REVIEW' });
+    expect(await verdict({ documents: anybody('alice', 'bob'), objects: [signed, tagBy(bob, gitId('commit', signed))] })).toMatchObject({ code: 'POLICY_SATISFIED' });
   });
 
   test('nor by another key of the same OpenPGP block', async () => {

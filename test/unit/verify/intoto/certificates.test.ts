@@ -32,7 +32,7 @@ interface Leaf {
   readonly eku?: readonly string[];
 }
 
-function leaf({ names = [{ type: 'uri', value: SPIFFE }], by = ca, ca: isCa = false, usage = ['digitalSignature'], eku = ['serverAuth', 'clientAuth'] }: Leaf = {}): string {
+function leaf({ names = [{ type: 'uri', value: SPIFFE }], by = ca, ca: isCa = false, usage = ['digitalSignature'], eku = ['codeSigning', 'clientAuth'] }: Leaf = {}): string {
   const issuer = by.chain[0]?.spec.subject ?? [];
   return makeCertificate({
     subject: SUBJECT, issuer, spki: key.spki, notBefore: NOW - HOUR, notAfter: NOW + HOUR,
@@ -73,6 +73,7 @@ describe('functionaries by certificate', () => {
     ['it is issued by somebody else', ANY, { by: foreign }],
     ['it is a CA', ANY, { ca: true }],
     ['it may not sign', ANY, { usage: ['keyEncipherment'] }],
+    ['its authority may not issue for what it is for', ANY, { eku: ['serverAuth', 'clientAuth'] }],
   ])('does not count when %s', (_, constraint, certificate) => {
     const proven = proveWith(leaf(certificate), constraint);
     expect(proven.links).toEqual([]);
@@ -127,5 +128,48 @@ describe('functionaries by certificate', () => {
     const links = result.ok ? (result.value.steps.get('write')?.links ?? []) : [];
     expect(links).toHaveLength(2);
     expect(countPersons(links.map(({ functionary }) => functionary.person))).toBe(1);
+  });
+
+  test.each<[string, Name, readonly GeneralName[], Name, readonly GeneralName[], number]>([
+    ['a whole name with a URI and without', SUBJECT, [{ type: 'uri', value: SPIFFE }], SUBJECT, [], 1],
+    ['a mail address beside a URI and alone', [], [{ type: 'uri', value: SPIFFE }, { type: 'email', value: 'a@example.com' }], SUBJECT, [{ type: 'email', value: 'A@example.com' }], 1],
+    ['another common name', SUBJECT, [{ type: 'uri', value: SPIFFE }], [['O', 'example'], ['CN', 'other']], [], 2],
+    ['workloads under the name that SPIRE gives to all', [['O', 'SPIRE']], [{ type: 'uri', value: SPIFFE }], [['O', 'SPIRE']], [{ type: 'uri', value: `${SPIFFE}/x` }], 2],
+  ])('certificates with keys of their own, by %s', (_, ...said) => {
+    const [subject, names, second, others, count] = said;
+    const issuer = ca.chain[0]?.spec.subject ?? [];
+    const files = ([[subject, names], [second, others]] as const).map(([name, alternatives]) => {
+      const own: Person = { key: makeKey('p256'), keyid: makeKey('p256').keyId.slice(7), inToto: {} };
+      const extensions = [keyUsage(['digitalSignature']), extendedKeyUsage(['codeSigning']), authorityKeyId(ca.issuingKey.spki), ...(alternatives.length === 0 ? [] : [subjectAltName(alternatives, name.length === 0)])];
+      const cert = makeCertificate({ subject: name, issuer, spki: own.key.spki, notBefore: NOW - HOUR, notAfter: NOW + HOUR, extensions }, ca.issuingKey).pem;
+      return file({ signed: body, signatures: [signatureBy(own, body, { cert })] });
+    });
+    const content = layout([step('write', [], { cert_constraints: [ANY] })], [], {
+      rootcas: { root: authorityKey('root', ca.chain[1]?.pem ?? '') }, intermediatecas: { mid: authorityKey('mid', ca.chain[0]?.pem ?? '') },
+    });
+    const result = prove(signed(content, [owner]), [owner], files);
+    const links = result.ok ? (result.value.steps.get('write')?.links ?? []) : [];
+    expect(links).toHaveLength(2);
+    expect(countPersons(links.map(({ functionary }) => functionary.person))).toBe(count);
+  });
+
+  test.each([[[0, 1]], [[1, 0]]])('of an authority that was renewed, the path that lasts longest counts: %o', (order) => {
+    const issuing: Name = [['CN', 'renewed']];
+    const own = makeKey('p256');
+    const [root] = ca.chain.slice(-1);
+    const renewed = [NOW - HOUR, NOW + 9 * HOUR].map((notAfter) => makeCertificate({
+      subject: issuing, issuer: root?.spec.subject ?? [], spki: own.spki, notBefore: NOW - 9 * HOUR, notAfter,
+      extensions: [basicConstraints(true), keyUsage(['keyCertSign']), authorityKeyId(ca.rootKey.spki)],
+    }, ca.rootKey).pem);
+    const certificate = makeCertificate({
+      subject: SUBJECT, issuer: issuing, spki: key.spki, notBefore: NOW - 2 * HOUR, notAfter: NOW + HOUR,
+      extensions: [keyUsage(['digitalSignature']), authorityKeyId(own.spki)],
+    }, own).pem;
+    const content = layout([step('write', [], { cert_constraints: [ANY] })], [], {
+      rootcas: { root: authorityKey('root', root?.pem ?? '') },
+      intermediatecas: Object.fromEntries(order.map((at) => [`renewed ${at}`, authorityKey(`renewed ${at}`, renewed[at] ?? '')])),
+    });
+    const result = prove(signed(content, [owner]), [owner], [file({ signed: body, signatures: [signatureBy(writer, body, { cert: certificate })] })]);
+    expect(result.ok && result.value.steps.get('write')?.links).toMatchObject([{ validity: { notBefore: NOW - 2 * HOUR, notAfter: NOW + HOUR } }]);
   });
 });

@@ -85,7 +85,7 @@ function certificate(file: string): Certificate {
 function prove(file: string, root: string, at = Date.parse(MADE)): string {
   const chain = readChain(makeNotary({ now: at }).chain.map(({ der }) => der));
   try {
-    return new Date(proveCountersignature(readFileSync(sharedData(file)), MESSAGE, chain, [certificate(root)]).at).toISOString();
+    return new Date(proveCountersignature(readFileSync(sharedData(file)), MESSAGE, chain, [certificate(root)]).time.at).toISOString();
   } catch (error) {
     if (error instanceof Malformed) return NO_TOKEN;
     if (error instanceof Refusal) return error.message;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
+import { NULL } from '../../../world/der.ts';
 import { layerEvidence } from '../../../world/domain.ts';
 import type { Holder, HolderOptions } from '../../../world/own-pki.ts';
 import { createOwnPki, signedByHolder } from '../../../world/own-pki.ts';
@@ -89,6 +90,10 @@ describe('a certificate that names a list', () => {
     ['finds a delta', list({ deltaOf: 1 }), OPEN],
     ['finds one of another place', list({ scope: placeName(['http://crl.acme.example/2.crl']) }), OPEN],
     ['finds one of this place', list({ scope: placeName([LIST]) }), GOOD],
+    ['finds one about holders alone', list({ scope: Buffer.from('8101ff', 'hex') }), GOOD],
+    ['is on one about holders alone', list({ scope: Buffer.from('8101ff', 'hex'), revoked: [ME] }), REVOKED],
+    ['finds one about authorities alone', list({ scope: Buffer.from('8201ff', 'hex') }), OPEN],
+    ['is on one that writes its number longer', list({ revoked: [{ ...ME, serial: Buffer.from('004711', 'hex') }] }), OPEN],
     ['finds an indirect one', list({ scope: Buffer.from('8401ff', 'hex') }), OPEN],
     ['finds something else', (published) => void published.set(LIST, Buffer.from('<html>')), OPEN],
   ])('%s', async (_, hung, expected) => {
@@ -138,6 +143,43 @@ describe('a certificate that names a responder', () => {
   });
 });
 
+describe('a responder whose own certificate names a list', () => {
+  const number = Buffer.from('5001', 'hex');
+  const by = (more: HolderOptions = {}): Holder =>
+    pki.issue({ subject: [['CN', 'ocsp']], usages: ['ocspSigning'], serial: number, extensions: [points([ROOTS])], ...more });
+  const noCheck = { oid: '1.3.6.1.5.5.7.48.1.5', value: NULL };
+  const own = (revoked: readonly ListedSerial[]): Hung => list({ revoked }, issuer, ROOTS);
+  const ITS: ListedSerial = { serial: number, at: NOW - DAY };
+  const silentOne = by({ extensions: [] });
+  test.each<[string, Hung, string, object?]>([
+    ['is not on it', all(answer({ by: by() }), own([OTHER])), GOOD],
+    ['is on it: whoever has his key calls everybody good', all(answer({ by: by() }), own([ITS])), OPEN],
+    ['is on it, and calls one revoked', all(answer({ by: by(), status: { at: NOW - DAY } }), own([ITS])), REVOKED],
+    ['is one of whom nothing is known', answer({ by: by() }), OPEN],
+    ['finds there a list by somebody else', all(answer({ by: by() }), list({}, twin.intermediate, ROOTS)), OPEN],
+    ['needs no asking', all(answer({ by: by({ extensions: [points([ROOTS]), noCheck] }) }), own([ITS])), GOOD],
+    ['names none in truth', answer({ by: silentOne }), GOOD],
+    ['names none, and was on one of the trust root that has ended', all(answer({ by: silentOne }), list({ thisUpdate: NOW - 8 * DAY, revoked: [ITS] }, issuer, ROOTS)), OPEN, { mode: 'hard', crls: [ROOTS] }],
+    ['names none, and was on none', all(answer({ by: silentOne }), list({ thisUpdate: NOW - 8 * DAY, revoked: [OTHER] }, issuer, ROOTS)), GOOD, { mode: 'hard', crls: [ROOTS] }],
+    ['is on it, where a list calls the certificate good', all(answer({ by: by() }), own([ITS])), GOOD, { mode: 'hard', crls: [ROOTS] }],
+  ])('%s', async (_, hung, expected, revocation = { mode: 'hard' }) => {
+    expect(await settledVerdict(byResponder, hung, revocation)).toBe(expected);
+  });
+
+  /** The verdict once what was learned of was fetched too. */
+  async function settledVerdict(holder: Holder, hung: Hung, revocation: object): Promise<string> {
+    const scene = feedScene(NOW);
+    hung(scene.published);
+    let verdictOf = '';
+    for (let turn = 0; turn < 3; turn += 1) {
+      verdictOf = (await ask(holder, revocation, scene)).verdict;
+      await scene.pass(0);
+    }
+    scene.feed.close();
+    return verdictOf;
+  }
+});
+
 describe('a certificate that names both', () => {
   test.each<[string, Hung, string]>([
     ['is good by the responder alone', answer(), GOOD],
@@ -181,9 +223,12 @@ describe('what the trust root says', () => {
   test('an authority on the path that is revoked takes the path down', async () => {
     const named = pki.issue({ issuer: pki.root, ca: true, subject: [['O', 'Acme'], ['CN', 'signing 2']], usages: [], serial: SERIAL, extensions: [points([ROOTS])] });
     const leaf = pki.issue({ issuer: named });
-    for (const [revoked, expected] of [[[OTHER], GOOD], [[ME], REVOKED]] as const) {
+    const about = (tag: string): Partial<ListOptions> => ({ scope: Buffer.from(`${tag}01ff`, 'hex') });
+    for (const [options, expected] of [
+      [{ revoked: [OTHER] }, GOOD], [{ revoked: [ME] }, REVOKED], [about('82'), GOOD], [{ ...about('82'), revoked: [ME] }, REVOKED], [about('81'), OPEN],
+    ] as const) {
       const scene = feedScene(NOW);
-      list({ revoked }, pki.root, ROOTS)(scene.published);
+      list(options, pki.root, ROOTS)(scene.published);
       await ask(leaf, { mode: 'hard' }, scene, [named]);
       await scene.pass(0);
       expect((await ask(leaf, { mode: 'hard' }, scene, [named])).verdict).toBe(expected);
@@ -210,6 +255,10 @@ describe('a signature that is proven to be older than the date of invalidity', (
   test.each<[string, Hung, boolean, string]>([
     ['stands', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt + 1000 }] }), true, GOOD],
     ['stands by an answer', all(list(), answer({ status: { at: NOW, reason: 1, invalidFrom: signedAt + 1000 } })), true, GOOD],
+    ['falls where a list gives no such date', all(list({ revoked: [ME] }), answer({ status: { at: NOW, reason: 1, invalidFrom: signedAt + 1000 } })), true, REVOKED],
+    ['falls where the responder gives none', all(list({ revoked: [{ ...ME, invalidFrom: signedAt + 1000 }] }), answer({ status: { at: NOW } })), true, REVOKED],
+    ['falls where one of two gives an earlier one', all(list({ revoked: [{ ...ME, invalidFrom: signedAt - 1000 }] }), answer({ status: { at: NOW, invalidFrom: signedAt + 1000 } })), true, REVOKED],
+    ['stands where both give later ones', all(list({ revoked: [{ ...ME, invalidFrom: signedAt + 9000 }] }), answer({ status: { at: NOW, invalidFrom: signedAt + 1000 } })), true, GOOD],
     ['falls at that moment', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt }] }), true, REVOKED],
     ['falls after it', list({ revoked: [{ ...ME, reason: 1, invalidFrom: signedAt - 1000 }] }), true, REVOKED],
     ['falls without such a date, however late it was revoked', list({ revoked: [{ ...ME, at: NOW, reason: 4 }] }), true, REVOKED],

@@ -39,6 +39,7 @@ export const addPolicy: AddCommand = (program, context, done) => {
     .argument('<dir...>', 'folders or files with policies')
     .description('report every problem of the policies with file, line and column')
     .addOption(repeated('--signed-by <file>', 'file or folder with the Signers of whom one must have signed each document; may be repeated'))
+    .option('--config <file>', 'configuration of the server, whose stores of evidence are held against the policies')
     .option('--fail-on-warn', 'exit with 2 when there are warnings only')
     .addOption(formatOption('-o, --output <format>', 'format of the report', ['text', 'json', 'yaml', 'sarif', 'github']))
     .action(async (folders: string[], flags) => done(await (await import('../../lint.ts')).lint(folders, flags, context)));

@@ -1,0 +1,119 @@
+/** Certificates of those who sign policies are asked about as those of everybody else are. */
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSignerCertificates } from '../../../src/wiring/signed/signer-certificates.ts';
+import { withLifetime } from '../../../src/wiring/lifetime.ts';
+import { ranCommandLine } from '../../support/command-line.ts';
+import { signWith } from '../../world/keys.ts';
+import { createOwnPki } from '../../world/own-pki.ts';
+import type { Holder } from '../../world/own-pki.ts';
+import { makeList, points } from '../../world/revocation.ts';
+import type { ListedSerial } from '../../world/revocation.ts';
+import { feedScene } from '../feeds/certificates/support.ts';
+import { look, policyText, signersOf, written } from './support.ts';
+
+const NOW = Date.now();
+const HOUR = 3_600_000;
+const LIST = 'http://crl.acme.example/signing.crl';
+const SERIAL = Buffer.from('4711', 'hex');
+const pki = createOwnPki(NOW);
+const holder = pki.issue({ serial: SERIAL, extensions: [points([LIST])] });
+const ME: ListedSerial = { serial: SERIAL, at: NOW - HOUR };
+const OTHER: ListedSerial = { serial: 0x4712, at: NOW - HOUR };
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-signed-revoked-'));
+
+/** The policy with a bundle over it by a certificate of one's own. */
+async function signedBy({ key, certificate }: Holder, url?: string): Promise<string> {
+  const path = written(policyText());
+  const { stdout } = await ranCommandLine('policy', 'sign', path, '--canonical');
+  const message = Buffer.from(stdout);
+  const rawBytes = (one: Holder): { rawBytes: string } => ({ rawBytes: Buffer.from(one.certificate.der).toString('base64') });
+  const bundle = join(folder, `bundle-${url === undefined ? 'a' : 'b'}.json`);
+  writeFileSync(bundle, JSON.stringify({
+    mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2',
+    verificationMaterial: { tlogEntries: [], x509CertificateChain: { certificates: [rawBytes({ key, certificate }), rawBytes(pki.intermediate)] } },
+    messageSignature: {
+      messageDigest: { algorithm: 'SHA2_256', digest: createHash('sha256').update(message).digest('base64') },
+      signature: Buffer.from(signWith(key, message)).toString('base64'),
+    },
+  }));
+  const put = await ranCommandLine('policy', 'sign', path, '--bundle', bundle);
+  if (put.code !== 0) throw new Error(put.stderr);
+  return put.stdout;
+}
+
+const doc = (kind: string, name: string, spec: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
+const listed = (revocation: object | undefined) => signersOf([
+  doc('TrustRoot', 'acme', { x509: { certificates: pki.root.certificate.pem, ...(revocation === undefined ? {} : { revocation }) } }),
+  doc('Signer', 'security', { identities: [{ x509: { subjectIncludes: 'O=Acme', trustRoot: 'acme' } }], mayCertify: [{ policy: '**' }] }),
+]);
+
+describe('a policy signed by a certificate', () => {
+  test.each<[string, object | undefined, readonly ListedSerial[] | undefined, string]>([
+    ['that is not revoked: used', { mode: 'hard' }, [OTHER], 'used'],
+    ['that is revoked: not', { mode: 'hard' }, [ME], 'uncounted'],
+    ['that is revoked, under soft: not', { mode: 'soft' }, [OTHER, ME], 'uncounted'],
+    ['of which nothing is known, under hard: not', { mode: 'hard' }, undefined, 'uncounted'],
+    ['of which nothing is known, under soft: used', { mode: 'soft' }, undefined, 'used'],
+    ['that is revoked, where nobody is asked: used', undefined, [ME], 'used'],
+  ])('%s', async (_, revocation, revoked, expected) => {
+    const text = await signedBy(holder);
+    const scene = feedScene(NOW);
+    if (revoked !== undefined) scene.published.set(LIST, makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked }));
+    const judged = () => look(text, listed(revocation), undefined, { now: NOW, certificates: scene.feed });
+    judged();
+    await scene.pass(0);
+    const { because, errors } = judged();
+    expect(because, errors.join('\n')).toEqual([expected]);
+    if (expected === 'uncounted') expect(errors[0]).toMatch(revoked === undefined ? /VERIFY_REVOCATION_UNKNOWN/ : /POLICY_REVOKED/);
+  });
+});
+
+describe('as a server asks', () => {
+  let authority: Server;
+  let revoked: readonly ListedSerial[] = [];
+  const url = (): string => `http://127.0.0.1:${(authority.address() as AddressInfo).port}/signing.crl`;
+  beforeAll(async () => {
+    authority = createServer((_, response) => void response.end(makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked })));
+    await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
+  });
+  afterAll(() => {
+    authority.closeAllConnections();
+    authority.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each([[[OTHER], 'used'], [[ME], 'uncounted']] as const)('documents are judged once more when word has come: %j', async (list, expected) => {
+    revoked = list;
+    await withLifetime(async (lifetime) => {
+      const signers = listed({ mode: 'hard', crls: [url()] });
+      let changes = 0;
+      const certificates = openSignerCertificates({
+        trust: () => signers.trust, network: () => ({ plainHttp: ['127.0.0.1'], registries: [] }), logger: { warn: () => undefined },
+        changed: () => { changes += 1; },
+      }, lifetime);
+      const text = await signedBy(pki.issue({ serial: SERIAL, extensions: [points([url()])] }), url());
+      expect(await certificates.settled(10_000) || changes > 0).toBe(true);
+      expect(changes).toBe(1);
+      const known = certificates.known();
+      if (known === undefined) throw new Error('nobody asks');
+      expect(look(text, signers, undefined, { now: NOW, certificates: known }).because).toEqual([expected]);
+      await lifetime.disposeAsync();
+    });
+  });
+
+  test('nobody, where no trust root of the signers wants it', async () => {
+    await withLifetime(async (lifetime) => {
+      const signers = listed(undefined);
+      const certificates = openSignerCertificates({ trust: () => signers.trust, network: () => ({}), logger: { warn: () => undefined } }, lifetime);
+      expect([certificates.known(), await certificates.settled(0)]).toEqual([undefined, false]);
+      await lifetime.disposeAsync();
+    });
+  });
+});
