@@ -94,6 +94,8 @@ export interface ProvenEvidence {
   readonly unlisted?: readonly string[];
   /** From when on it counts no longer, by what its signer signed; epoch milliseconds. */
   readonly expiresAt?: number;
+  /** Why a timestamp that came along proves no time, for messages, where the present may decide instead. */
+  readonly undated?: string;
   /** Present on attestations. */
   readonly statement?: Statement;
   /** The signed `critical.identity.docker-reference`, present on simple-signing signatures that carry one. */

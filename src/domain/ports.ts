@@ -88,6 +88,8 @@ export interface EvidenceSource {
   index?(artifact: Artifact, question: IndexQuestion, signal: AbortSignal): Promise<IndexFact>;
   /** What `index` would give without asking anybody; `undefined` when it would ask. */
   knownIndex?(artifact: Artifact, question: IndexQuestion): IndexFact | undefined;
+  /** The manifest of the image, whose bytes hash to its digest; `undefined` when there is none. Rejects with what stood in the way. */
+  manifest?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<Uint8Array | undefined>;
   /** The layers of the image, or of every image of the index, from manifests whose bytes hash to their digests. */
   layers?(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<LayersFact>;
 }

@@ -26,6 +26,7 @@ export function sourceByKind({ images, packages }: SourcesByKind): EvidenceSourc
     parentIndex: (artifact, scope, signal) => of(artifact)?.parentIndex(artifact, scope, signal) ?? Promise.resolve(undefined),
     layers: (artifact, scope, signal) =>
       images.layers?.(artifact, scope, signal) ?? Promise.resolve({ ok: false, problem: noLayers(artifact.name) }),
+    ...(images.manifest === undefined ? {} : { manifest: images.manifest }),
     ...(packages === undefined ? {} : { index: packages.index, knownIndex: packages.knownIndex }),
     bundle: (ref, entry, scope, signal) => images.bundle(ref, entry, scope, signal),
     resolve(ref, scope, signal) {

@@ -20,6 +20,8 @@ export type ProofResult =
       readonly unlisted?: readonly string[];
       /** See {@link VerifiedEvidence}. */
       readonly expiresAt?: number;
+      /** See {@link VerifiedEvidence}. */
+      readonly undated?: string;
     }
   | { readonly ok: false; readonly problem: Problem };
 

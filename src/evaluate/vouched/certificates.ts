@@ -74,14 +74,12 @@ function isOlder(proven: number | undefined, { invalidFrom }: CertificateRevoked
   return proven !== undefined && invalidFrom !== undefined && proven < invalidFrom;
 }
 
-const NOT_REVOKED = 'a certificate that its authority has not revoked';
-
 type Revoked = Extract<CertificateStatus, { readonly state: 'revoked' }>;
 
 function revokedObjection({ certificate: { serial }, proven, of = '' }: Asked, status: Revoked): Objection {
   const { revokedAt, reason, invalidFrom, source } = status;
   const revoked = `certificate ${serial}${of} was revoked by its authority at ${timeText(revokedAt)} (${reason ?? 'no reason given'}), says ${source}`;
-  if (invalidFrom === undefined || of !== '') return { code: 'POLICY_REVOKED', cause: revoked, expected: NOT_REVOKED };
+  if (invalidFrom === undefined || of !== '') return { code: 'POLICY_REVOKED', cause: revoked, expected: 'a certificate that its authority has not revoked' };
   const time = proven === undefined ? 'no signing time is proven by others' : `the proven signing time ${timeText(proven)} is not before that`;
   return {
     code: 'POLICY_REVOKED',

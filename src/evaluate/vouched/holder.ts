@@ -12,6 +12,8 @@ const OTHER: Recognition = { ok: false };
 export function recogniseHolder(identity: X509Identity, signer: ProvenX509): Recognition {
   if (signer.trustRoot !== identity.trustRoot) return OTHER;
   if (identity.subject !== undefined && !matchesName(identity.subject, signer.subject)) return OTHER;
+  const doubled = identity.notation === true ? namedTwice(identity.subject, signer.subject) : undefined;
+  if (doubled !== undefined) return { ok: false, cause: `its certificate names ${doubled} more than once, so nobody can tell which one is meant` };
   if (identity.san !== undefined && !hasName(identity.san, signer)) return OTHER;
   // An identity that names nobody is none: policies do not compile to it.
   if (identity.subject === undefined && identity.san === undefined) return OTHER;
@@ -27,6 +29,15 @@ export function recogniseHolder(identity: X509Identity, signer: ProvenX509): Rec
 function hasName(san: TextMatcher, { names }: ProvenX509): boolean {
   const types = subjectTypes(san.source);
   return names.some(({ type, value }) => types.includes(type) && san.test(value));
+}
+
+/**
+ * The type of an attribute that part of a name was compared by, and that the name has more than once. Notation takes no such certificate
+ * for anybody: each of `O=Acme` and `O=Other` would be the one that is trusted.
+ */
+function namedTwice(pattern: NameMatcher | undefined, name: readonly NameAttribute[]): string | undefined {
+  if (pattern?.kind !== 'includes') return undefined;
+  return pattern.attributes.find((wanted) => name.filter(({ type }) => type === wanted.type).length > 1)?.type;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { parseImageReference } from '../../domain/artifact/image-reference.ts';
 import type { ProvenEvidence } from '../../domain/evidence.ts';
 import type { ProvenSigner } from '../../domain/policy/identity.ts';
-import type { KeylessIdentity } from '../../domain/policy/requirement.ts';
+import type { KeylessIdentity, SignerIdentity } from '../../domain/policy/requirement.ts';
 import { revocableOf } from '../../domain/policy/revocation.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
@@ -100,15 +100,17 @@ function checkKeyWindow({ identity, proof, question }: Testimony, proven: number
       return undefined;
     case 'x509':
     case 'spiffe':
-      return proven === undefined ? outsidePath(proof.signer, question.now) : undefined;
+      return proven === undefined ? outsidePath(proof, question.now) : undefined;
   }
 }
 
 /** Where no time is proven the present decides, for the certificate and for all above it. */
-function outsidePath(signer: ProvenSigner, now: number): Objection | undefined {
+function outsidePath({ signer, undated }: ProvenEvidence, now: number): Objection | undefined {
   if (signer.kind !== 'x509' && signer.kind !== 'spiffe') return undefined;
   const cause = outsideWindow(signer.pathValidity, undefined, now);
-  return cause === undefined ? undefined : { code: 'VERIFY_CERTIFICATE_EXPIRED', expected: windowText(signer.pathValidity), cause };
+  if (cause === undefined) return undefined;
+  const stamp = undated === undefined ? '' : `; its timestamp proves no time: ${undated}`;
+  return { code: 'VERIFY_CERTIFICATE_EXPIRED', expected: windowText(signer.pathValidity), cause: `${cause}${stamp}` };
 }
 
 /** An entry in a log of another root than the signer names is no entry. */
@@ -178,12 +180,14 @@ function checkScope({ signer, question }: Testimony): Objection | undefined {
   };
 }
 
-function checkRepository({ requirement, proof, question }: Testimony): Objection | undefined {
+function checkRepository({ identity, requirement, proof, question }: Testimony): Objection | undefined {
   if (requirement.kind !== 'signature' || !requirement.bindRepository) return undefined;
   const { dockerReference } = proof;
   const expected = question.artifact.name;
   if (dockerReference === undefined)
-    return { code: 'POLICY_REPOSITORY', found: 'no repository in the signature', expected, cause: NAMELESS };
+    return {
+      code: 'POLICY_REPOSITORY', found: 'no repository in the signature', expected, ...(isByNotation(identity) ? NAMELESS_BY_NOTATION : NAMELESS),
+    };
   return namesArtifact(dockerReference, question) ? undefined : { code: 'POLICY_REPOSITORY', found: dockerReference, expected };
 }
 
@@ -192,7 +196,23 @@ function checkAnnotations({ requirement, proof }: Testimony): Objection | undefi
   return annotationsLacking(requirement.annotations, proof.signedAnnotations);
 }
 
-const NAMELESS = 'bundles, which cosign 3 writes, name no repository: sign with --new-bundle-format=false, or leave bindRepository out';
+const NAMELESS = {
+  cause: 'bundles, which cosign 3 writes, name no repository: sign with --new-bundle-format=false, or leave bindRepository out',
+};
+
+const NAMELESS_BY_NOTATION = {
+  cause: 'signatures of Notation name digest, size and media type, and no repository',
+  fix: 'have a signer with a key or a keyless identity sign it with cosign sign --new-bundle-format=false, or ask the owner of the policy to leave '
+    + 'bindRepository out',
+};
+
+const UNDATED_BY_NOTATION = {
+  fix: 'sign it with a certificate as young as that: notation sign --timestamp-url URL; the trust root has to name that authority (tsa)',
+};
+
+function isByNotation(identity: SignerIdentity): boolean {
+  return identity.kind === 'x509' && identity.notation === true;
+}
 
 /**
  * Signers write a repository, with or without tag or digest, in any spelling that a pod may use: what it names is compared. A tag says
@@ -206,15 +226,16 @@ function namesArtifact(dockerReference: string, { artifact }: Question): boolean
 
 /** A proven time says that a signature is not younger; that it is not older needs more, see {@link boundsAge}. */
 function checkAge(testimony: Testimony, proven: number | undefined): Objection | undefined {
-  const { requirement: { maxAge }, question } = testimony;
+  const { identity, requirement: { maxAge }, question } = testimony;
   if (maxAge === undefined) return undefined;
   const expected = `a proven signing time, at most ${stretchText(maxAge)} ago`;
-  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN', expected, ...unlistedOf(testimony.proof) };
+  const how = isByNotation(identity) ? UNDATED_BY_NOTATION : {};
+  if (proven === undefined) return { code: 'POLICY_AGE_UNPROVEN', expected, ...unlistedOf(testimony.proof), ...how };
   if (question.now - proven > maxAge)
     return { code: 'POLICY_TOO_OLD', found: `signed at ${timeText(proven)}`, expected: `at most ${stretchText(maxAge)} old` };
   return boundsAge(testimony, maxAge)
     ? undefined
-    : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, expected, cause: STAMPED };
+    : { code: 'POLICY_AGE_UNPROVEN', found: `stamped at ${timeText(proven)}`, expected, cause: STAMPED, ...how };
 }
 
 const STAMPED =

@@ -29,7 +29,8 @@ export async function withSignedMessage(
   }
 }
 
-function needsMessage({ format, bytes }: UnverifiedEvidence): boolean {
+/** True where the artifact's own bytes are asked for; whoever has none of them says less, or nothing. */
+export function needsMessage({ format, bytes }: UnverifiedEvidence): boolean {
   if (format === 'notation-jws' || format === 'notation-cose') return true;
   return format === 'sigstore-bundle' && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(MEMBER);
 }

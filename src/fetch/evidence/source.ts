@@ -196,6 +196,9 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
         return undefined;
       }
     },
+    async manifest(artifact, scope, signal) {
+      return (await objects.manifest(await readerFor(artifact.name, scope, signal), imageDigest(artifact), signal))?.bytes;
+    },
     async layers(artifact, scope, signal) {
       try {
         return await readLayers(objects, await readerFor(artifact.name, scope, signal), imageDigest(artifact), signal);

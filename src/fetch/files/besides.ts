@@ -30,6 +30,7 @@ export function besides(
     diagnose: (artifact, scope, signal) => of(artifact).diagnose(artifact, scope, signal),
     parentIndex: (artifact, scope, signal) => of(artifact).parentIndex(artifact, scope, signal),
     ...(packages === undefined ? {} : { index: packages.index, knownIndex: packages.knownIndex }),
+    ...(registry.manifest === undefined ? {} : { manifest: registry.manifest }),
     ...(registry.layers === undefined ? {} : { layers: registry.layers }),
     ...(registry.bundle === undefined ? {} : { bundle: registry.bundle }),
     resolve: (ref, scope, signal) => of(ref).resolve(ref, scope, signal),

@@ -1,6 +1,7 @@
 /** Evidence from stores besides what is found where the artifact lies. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource } from '../../domain/ports.ts';
+import { withManifest } from '../evidence/with-manifest.ts';
 import type { Kept } from '../packages/kept.ts';
 import type { EvidenceStores, StoreLookup } from './source.ts';
 
@@ -9,7 +10,8 @@ type Source = EvidenceSource & DigestResolver & Partial<DefinitionSource>;
 /**
  * The source, with the stores asked after it: first what is kept of them, which costs nothing, then the source, then the stores that
  * are left, all at the same time and each heard as soon as it answers. So a store that is slow or down keeps back nothing that lies
- * elsewhere; what it could not say is one more problem beside what was found, and stays undetermined.
+ * elsewhere; what it could not say is one more problem beside what was found, and stays undetermined. What says nothing without the
+ * manifest of its image gets it from the source.
  */
 export function besideStores(source: Source, stores: EvidenceStores): Source {
   return {
@@ -17,8 +19,12 @@ export function besideStores(source: Source, stores: EvidenceStores): Source {
     open(artifact: Artifact, scope, how) {
       const asked = stores.for(artifact);
       const first = source.open(artifact, scope, how);
-      if (asked.length === 0) return first;
-      const join = (lookup: EvidenceLookup): EvidenceLookup => new WithStores(lookup, asked, how?.fresh === true);
+      const { manifest } = source;
+      const join = (lookup: EvidenceLookup): EvidenceLookup => {
+        const all = asked.length === 0 ? lookup : new WithStores(lookup, asked, how?.fresh === true);
+        if (manifest === undefined || artifact.kind !== 'image') return all;
+        return withManifest(all, artifact, (signal) => manifest(artifact, scope, signal), asked.length > 0);
+      };
       return first instanceof Promise ? first.then(join) : join(first);
     },
   };

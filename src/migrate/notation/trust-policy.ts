@@ -1,5 +1,6 @@
 /** Trust policies of Notation: scopes become policies, stores a trust root, and identities signers by the names of their certificates. */
 import type { JsonObject } from '../../text/json/fields.ts';
+import { scopeProblem } from '../../policy/notation/registry-scope.ts';
 import { ALWAYS } from '../formula.ts';
 import type { Formula } from '../formula.ts';
 import type { MapReader } from '../fields.ts';
@@ -19,7 +20,6 @@ const LOGGED: Readonly<Record<string, readonly string[]>> = {
   permissive: ['authenticTimestamp', 'expiry', 'revocation'],
   audit: ['authenticity', 'authenticTimestamp', 'expiry', 'revocation'],
 };
-const REPOSITORY = /^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$/;
 
 /** True for a document that is one, by its shape: it has no kind. */
 export function isTrustPolicy(value: Readonly<Record<string, unknown>>): boolean {
@@ -86,7 +86,10 @@ function statementOf(one: MapReader, index: number, around: Around): Statement {
     refuse(source, one.at('registryScopes'), 'repositories, or "*" alone');
   if (one.raw('globalPolicy') !== undefined) refuse(source, one.at('globalPolicy'), 'a policy about images, not about blobs');
   const repositories = scopes.filter((scope) => scope !== '*');
-  for (const scope of repositories) if (!REPOSITORY.test(scope)) refuse(source, one.at('registryScopes'), 'HOST/REPOSITORY without wildcards');
+  for (const scope of repositories) {
+    const problem = scopeProblem(scope);
+    if (problem !== undefined) refuse(source, one.at('registryScopes'), problem.replace(/^expected /, ''));
+  }
   const verification = one.map('signatureVerification');
   const level = verification?.text('level') ?? '';
   if (!LEVELS.includes(level)) refuse(source, verification?.at('level') ?? path, LEVELS.join(', '));

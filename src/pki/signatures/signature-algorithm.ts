@@ -36,6 +36,16 @@ const SCHEMES = new Map<string, SignatureScheme>([
 /** Names of the signature algorithms that certificates may carry. */
 export const SIGNATURE_ALGORITHMS: ReadonlySet<string> = new Set(SCHEMES.keys());
 
+/** Those that people still have, and that are not allowed. */
+const WEAK = new Map([
+  ['1.2.840.113549.1.1.4', 'MD5 with RSA'], ['1.2.840.113549.1.1.5', 'SHA-1 with RSA'], ['1.2.840.10045.4.1', 'SHA-1 with ECDSA'],
+]);
+
+/** A name of {@link readSignatureAlgorithm} that is not allowed, for people. */
+export function refusedAlgorithmText(name: string): string {
+  return `is signed by an algorithm that is not allowed (${WEAK.get(name) ?? name})`;
+}
+
 /** What a name of {@link readSignatureAlgorithm} means; absent: not allowed. */
 export function signatureScheme(name: string): SignatureScheme | undefined {
   return SCHEMES.get(name);

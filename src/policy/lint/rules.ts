@@ -52,7 +52,7 @@ export const LINT_RULES = {
   'max-age-by-key': 'An age is demanded of what a key signs, and whoever has the signature can log it again.',
   'max-age-unprovable': 'An age is demanded that nothing can prove.',
   'newest-hidden': 'The newest result decides, and whoever serves it can hide it for long, since maxAge is.',
-  'notation-signs-images': 'A signer who signs with Notation alone is asked for something other than a signature on an image.',
+  'notation-signs-images': 'A signer who signs with Notation alone is asked for something other than a signature on an image, or for a repository in it.',
   'outcome-unread': 'A statement is accepted whatever it says.',
   'predicate-type-unknown': 'A predicate type is neither a URI nor a short name.',
   'provenance-of-anybody': 'Neither source nor builder is compared.',

@@ -19,7 +19,8 @@ export function lintVouched(requirement: Vouched, advice: Advice): void {
 }
 
 /** The part of a requirement that says who vouches; `kind` where statements of its kind may state their time. */
-type Vouchers = Pick<Vouched, 'by' | 'threshold' | 'maxAge'> & { readonly kind?: Vouched['kind']; readonly scanMaxAge?: number };
+type Vouchers = Pick<Vouched, 'by' | 'threshold' | 'maxAge'>
+  & { readonly kind?: Vouched['kind']; readonly scanMaxAge?: number; readonly bindRepository?: boolean };
 
 /** The same for any list of signers, which stands at `path`. */
 export function lintVouchers(vouchers: Vouchers, place: Place): void {
@@ -88,6 +89,12 @@ function lintSignerUse(signer: Signer, requirement: Vouchers, place: Place): voi
       'notation-signs-images',
       path,
       `${signer.name} signs with Notation alone, which signs images and attests nothing, so this never holds; name a signer with a key or a keyless identity`,
+    );
+  if (isNotation && requirement.bindRepository === true)
+    report.advise(
+      'notation-signs-images',
+      path,
+      `${signer.name} signs with Notation alone, whose signatures name no repository, so bindRepository never holds; leave it out, or name a signer with a key or a keyless identity`,
     );
   const { mayCertify } = signer;
   if (mayCertify === undefined) return;

@@ -21,10 +21,21 @@ export function isTrustPolicy(value: unknown): boolean {
  */
 export function withTrustPolicies(documents: readonly PolicyDocument[], problems: PolicyProblem[]): readonly PolicyDocument[] {
   if (!documents.some(({ value }) => isTrustPolicy(value))) return documents;
-  const stores = storesOf(documents);
-  const scopes = new Map<string, Reporter>();
-  return documents.flatMap((document) =>
-    (isTrustPolicy(document.value) ? expanded(document, { stores, scopes, report: new Reporter(document, problems) }) : [document]));
+  const shared: Shared = { stores: storesOf(documents), names: new Map(), scopes: new Map() };
+  const written = documents.flatMap((document) =>
+    (isTrustPolicy(document.value) ? expanded(document, shared, new Reporter(document, problems)) : [document]));
+  // Whoever is asked for where nobody is asked is there once, however many statements skip.
+  return written.filter(({ value }, index) => value !== NOBODY || written.findIndex((other) => other.value === NOBODY) === index);
+}
+
+/** What the statements of all trust policies share. */
+interface Shared {
+  /** PEM by store name, `ca acme`. */
+  readonly stores: ReadonlyMap<string, string>;
+  /** The names that stand for statements, with those of the statements. */
+  readonly names: Map<string, string>;
+  /** Whose scopes these are, of trust policies that came before. */
+  readonly scopes: Map<string, Reporter>;
 }
 
 /** PEM by store name, `ca acme`. */
@@ -40,18 +51,13 @@ function storesOf(documents: readonly PolicyDocument[]): ReadonlyMap<string, str
   }));
 }
 
-interface Around extends Pick<Site, 'stores' | 'report'> {
-  /** Of trust policies that came before, by scope. */
-  readonly scopes: Map<string, Reporter>;
-}
-
-function expanded(document: PolicyDocument, { stores, scopes, report }: Around): readonly PolicyDocument[] {
+function expanded(document: PolicyDocument, shared: Shared, report: Reporter): readonly PolicyDocument[] {
   const read = parseDocument(trustPolicySchema, document.value, report);
   if (read === undefined || !areSound(read.trustPolicies, report)) return [];
-  adviseScopes(read.trustPolicies, scopes, report);
+  adviseScopes(read.trustPolicies, shared.scopes, report);
   const own = read.trustPolicies.flatMap(({ registryScopes }) => registryScopes.filter((scope) => scope !== '*'));
   const values = read.trustPolicies.flatMap((statement, index) =>
-    documentsOf(statement, { path: ['trustPolicies', index], stores, report, own }).map((value) => ({ value, index })));
+    documentsOf(statement, { ...shared, path: ['trustPolicies', index], report, own }).map((value) => ({ value, index })));
   const needsNobody = read.trustPolicies.findIndex(({ signatureVerification: { level } }) => level === 'skip');
   return [...values, ...(needsNobody < 0 ? [] : [{ value: NOBODY, index: needsNobody }])].map(({ value, index }): PolicyDocument => ({
     file: document.file,
@@ -109,9 +115,8 @@ function overlap(identities: NonNullable<TrustStatement['trustedIdentities']>): 
     && outer.attributes.every(({ type, value }) => inner.attributes.some((one) => one.type === type && one.value === value))));
 }
 
-interface Site {
+interface Site extends Shared {
   readonly path: Path;
-  readonly stores: ReadonlyMap<string, string>;
   readonly report: Reporter;
   /** Repositories that have statements of their own. */
   readonly own: readonly string[];
@@ -126,7 +131,7 @@ function documentsOf(statement: TrustStatement, site: Site): readonly unknown[] 
   const { registryScopes, signatureVerification, trustStores = [], trustedIdentities = [] } = statement;
   const { level, override = {}, verifyTimestamp } = signatureVerification;
   const { path, report, own } = site;
-  const name = `notation-${nameOf(statement.name)}`;
+  const name = nameOf(statement.name, site.names);
   const scopes = registryScopes.includes('*')
     ? { artifacts: [{ image: '**' }], ...(own.length === 0 ? {} : { except: own.map((image) => ({ image })) }) }
     : { artifacts: registryScopes.map((image) => ({ image })) };
@@ -175,14 +180,18 @@ function document(kind: string, name: string, spec: object): unknown {
   return { apiVersion: API_VERSION, kind, metadata: { name }, spec };
 }
 
-/** `.invalid` is nobody's (RFC 2606), so no certificate names him. */
+/** `.invalid` is nobody's (RFC 2606), so no certificate names him. No statement has his name: all of theirs begin with `notation-`. */
 const NOBODY = {
-  apiVersion: API_VERSION, kind: 'Signer', metadata: { name: 'notation-nobody' },
+  apiVersion: API_VERSION, kind: 'Signer', metadata: { name: 'nobody-by-notation' },
   spec: { identities: [{ keyless: { issuer: 'https://nobody.invalid', subject: 'nobody@nobody.invalid' } }] },
 };
 
-/** A name of a statement as one of a resource. */
-function nameOf(text: string): string {
-  const name = text.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 200).replaceAll(/^-+|-+$/g, '');
-  return name === '' ? 'statement' : name;
+/** A name of a statement as one of a resource: of two statements that would come to the same the later one is numbered. */
+function nameOf(text: string, names: Map<string, string>): string {
+  const plain = text.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 200).replaceAll(/^-+|-+$/g, '');
+  const first = `notation-${plain === '' ? 'statement' : plain}`;
+  let name = first;
+  for (let count = 2; (names.get(name) ?? text) !== text; count += 1) name = `${first}-${count}`;
+  names.set(name, text);
+  return name;
 }

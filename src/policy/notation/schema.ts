@@ -5,6 +5,7 @@ import type { WrittenAttribute } from '../../text/names/distinguished-name.ts';
 import { bad, good } from '../../text/result.ts';
 import type { Result } from '../../text/result.ts';
 import { list, parsed, strict, word } from '../schema/fields.ts';
+import { scopeProblem } from './registry-scope.ts';
 
 /** Who is trusted: everybody with a certificate, or holders whose names include these attributes. */
 export type TrustedIdentity = 'all' | { readonly text: string; readonly attributes: readonly WrittenAttribute[] };
@@ -15,12 +16,12 @@ export interface NamedStore {
   readonly name: string;
 }
 
-const REPOSITORY = /^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+$/;
 const TYPES = ['ca', 'signingAuthority', 'tsa'] as const;
 
-const scope = parsed((text) => (text === '*' || REPOSITORY.test(text)
-  ? good(text)
-  : bad(`expected HOST/REPOSITORY without wildcards, or "*" alone, found ${JSON.stringify(text)}`)));
+const scope = parsed((text) => {
+  const problem = text === '*' ? undefined : scopeProblem(text);
+  return problem === undefined ? good(text) : bad(`${problem}, or "*" alone, found ${JSON.stringify(text)}`);
+});
 
 const store = parsed((text): Result<NamedStore> => {
   const [, written, name = ''] = /^([A-Za-z]+):([A-Za-z0-9_.-]+)$/.exec(text) ?? [];

@@ -1,10 +1,11 @@
 /** Certificates of trust stores of the Notary Project: roots, or of signers those that signed themselves, checked one by one. */
-import { parseCertificate, isIssuedBy } from '../../pki/certificate.ts';
+import { isIssuedBy, namesIssuer, parseCertificate } from '../../pki/certificate.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';
 import { basicConstraints } from '../../pki/extensions.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { readName } from '../../pki/distinguished-name.ts';
+import { refusedAlgorithmText, signatureScheme } from '../../pki/signatures/signature-algorithm.ts';
 import type { NameAttribute } from '../../domain/policy/identity.ts';
 import { anchorProblem, compileAnchors, readCertificates } from '../anchors.ts';
 import type { ReadAnchors } from '../anchors.ts';
@@ -38,6 +39,8 @@ function storeProblem(der: Uint8Array, store: 'signing' | 'tsa'): string | undef
 }
 
 function problemOf(certificate: Certificate, store: 'signing' | 'tsa'): string | undefined {
+  if (namesIssuer(certificate, certificate) && signatureScheme(certificate.signatureAlgorithm) === undefined)
+    return refusedAlgorithmText(certificate.signatureAlgorithm);
   if (!isIssuedBy(certificate, certificate)) return 'did not sign itself: give the root of its chain';
   if (basicConstraints(certificate).ca) {
     const problem = anchorProblem(certificate.der);

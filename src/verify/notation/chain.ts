@@ -5,6 +5,7 @@ import { basicConstraints, EXTENSION, extendedKeyUsage, keyUsage, unknownCritica
 import { nameText } from '../../pki/name-text.ts';
 import { CODE_SIGNING, USAGE } from '../../pki/profiles.ts';
 import { Malformed } from '../../pki/der.ts';
+import { refusedAlgorithmText } from '../../pki/signatures/signature-algorithm.ts';
 import { refuse } from '../problem.ts';
 
 /** Leaf first, root last; a certificate that signed itself stands alone. */
@@ -42,15 +43,13 @@ export function requireChain(chain: NotaryChain): void {
   // From the root down: of a stranger's chain, behind which the root stands, one signature is verified.
   [...chain.entries()].toReversed().forEach(([index, certificate]) => {
     const last = index === chain.length - 1;
-    if (!last && namesIssuer(certificate, certificate) && isIssued(certificate, certificate))
+    const { signatureAlgorithm: algorithm } = certificate;
+    if (!CODE_SIGNING.signatures.has(algorithm)) broken(certificate, refusedAlgorithmText(algorithm));
+    if (!last && namesIssuer(certificate, certificate) && isIssuedBy(certificate, certificate))
       broken(certificate, 'signed itself and is not the last of the chain');
-    if (!isIssued(certificate, chain[index + 1] ?? certificate))
+    if (!isIssuedBy(certificate, chain[index + 1] ?? certificate))
       broken(certificate, last ? 'did not sign itself: the chain has to be complete, up to its root' : 'was not issued by the next certificate of the chain');
   });
-}
-
-function isIssued(certificate: Certificate, issuer: Certificate): boolean {
-  return CODE_SIGNING.signatures.has(certificate.signatureAlgorithm) && isIssuedBy(certificate, issuer);
 }
 
 function broken(certificate: Certificate, cause: string): never {

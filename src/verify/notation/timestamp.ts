@@ -16,7 +16,7 @@ import { refuse } from '../problem.ts';
 import type { NotaryChain } from './chain.ts';
 
 const LONGEST = 8;
-const MOST_ATTEMPTS = 16;
+const MOST_ATTEMPTS = 24;
 const MOST_EMBEDDED = 10;
 
 /** What a token proves, and by whom: the authority's certificate first, its anchor last. */
@@ -41,8 +41,9 @@ export function proveCountersignature(
   if (token.signerHash.version !== 2) wrong('the timestamp does not name its signer\'s certificate by a strong hash (signing-certificate-v2)');
   const signer = signerOf(token);
   requireProfile(signer);
-  if (!verifySignedData(token.signed, signer.key)) wrong('the signature of the timestamp does not verify');
+  // The path first: with keys of his own a stranger would choose what a verification costs.
   const path = requirePath(signer, token, roots);
+  if (!verifySignedData(token.signed, signer.key)) wrong('the signature of the timestamp does not verify');
   const { time, accuracy } = token;
   const outside = invalidAt(chain, time - accuracy) ?? invalidAt(chain, time + accuracy);
   if (outside !== undefined)
@@ -73,6 +74,7 @@ function requireProfile(signer: Certificate): void {
   const usage = keyUsage(signer);
   const problem = leafProblem(signer, TIME_STAMPING);
   if (problem !== undefined) wrong(`the certificate of the authority is not for timestamping only (${problem.extension ?? problem.rule})`);
+  if (signer.key.asymmetricKeyType === 'ed25519') wrong('the authority signs by another algorithm than RSA or ECDSA');
   if (usage === undefined || usage.enciphers || usage.certSign || usage.crlSign)
     wrong('the certificate of the authority is not for signatures alone (key usage)');
 }
@@ -80,17 +82,20 @@ function requireProfile(signer: Certificate): void {
 /** The first sound path that was valid at the time. */
 function requirePath(signer: Certificate, { signed, time }: TimestampToken, roots: readonly Certificate[]): StampedTime['path'] {
   let left = MOST_ATTEMPTS;
-  const between = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
-  const paths = soundPaths(signer, { anchors: roots, between, longest: LONGEST, attempt: () => (left -= 1) >= 0 }, TIME_STAMPING);
+  const attempt = (): boolean => (left -= 1) >= 0;
+  const carried = signed.certificates.slice(0, MOST_EMBEDDED).flatMap(readable).filter((one) => !equal(one.der, signer.der));
+  const paths = soundPaths(signer, { anchors: roots, between: carried, longest: LONGEST, attempt }, TIME_STAMPING);
   if (paths.length === 0)
     refuse('VERIFY_TIMESTAMP', {
       found: `${timeText(time)} by ${nameText(signer.subject)}`,
       expected: roots.map(({ subject }) => nameText(subject)).join(' or '),
       cause: 'no path leads from the authority to a root of the tsa store',
     });
-  const path = paths.find((one) => invalidAt(one, time) === undefined);
-  if (path === undefined) return wrong('a certificate of the authority was not valid at the time that it tells');
-  return [signer, ...path.slice(1)];
+  const able = paths.filter(([, ...authorities]) => authorities.every((one) => keyUsage(one)?.certSign === true));
+  if (able.length === 0) wrong('an authority above that of the timestamp has no key usage for signing certificates');
+  const valid = able.find((path) => invalidAt(path, time) === undefined);
+  if (valid === undefined) wrong('a certificate of the authority was not valid at the time that it tells');
+  return [signer, ...valid.slice(1)];
 }
 
 function readable(der: Uint8Array): Certificate[] {

@@ -11,7 +11,7 @@ import type { NotaryChain } from '../notation/chain.ts';
 import { proveCountersignature } from '../notation/timestamp.ts';
 import { clip, refuse } from '../problem.ts';
 import type { ProofResult } from '../proof.ts';
-import { settled } from './settled.ts';
+import { problemOf, settled } from './settled.ts';
 import type { NotaryContent, SignedContent } from './signed.ts';
 import { pathCertificates, waysOf } from './ways.ts';
 import { provenX509 } from './x509.ts';
@@ -33,7 +33,7 @@ export function proveNotation(content: SignedContent, _leaf: Uint8Array, _dating
     requireListed(attributes, chain, trust);
     requireAnswered(attributes, trust);
     requireChain(chain);
-    const times = timesOf(content.signature, notary, trust);
+    const { times, undated } = datingOf(content.signature, notary, trust);
     const [way] = waysOf([chain], times, []);
     const signer = provenX509(way, trust.name, trust.revocation);
     const { expiresAt } = attributes;
@@ -43,6 +43,7 @@ export function proveNotation(content: SignedContent, _leaf: Uint8Array, _dating
       signer: chain.length > 1 ? signer : { ...signer, path: [selfSigned(chain)] },
       times,
       logEntries: [],
+      ...(undated === undefined ? {} : { undated }),
       ...(expiresAt === undefined ? {} : { expiresAt }),
     };
   });
@@ -78,23 +79,36 @@ function requireAnswered({ critical, plugin }: NotaryAttributes, { name, plugins
     });
 }
 
-function timesOf(
-  signature: Uint8Array, { attributes, chain, timestamp }: NotaryContent, trust: CompiledNotation,
-): readonly ProvenTime[] {
+/** When it was signed as far as that is proven, and why a timestamp that came along does not say it. */
+interface Dating {
+  readonly times: readonly ProvenTime[];
+  readonly undated?: string;
+}
+
+const PRESENT: Dating = { times: [] };
+
+function datingOf(signature: Uint8Array, { attributes, chain, timestamp }: NotaryContent, trust: CompiledNotation): Dating {
   const { scheme, signedAt } = attributes;
   if (scheme === 'notary.x509.signingAuthority')
-    return [{ source: 'authority', at: signedAt, by: nameText((chain.at(-1) ?? chain[0]).subject) }];
-  if (trust.tsa.length === 0) return [];
-  if (timestamp !== undefined) {
+    return { times: [{ source: 'authority', at: signedAt, by: nameText((chain.at(-1) ?? chain[0]).subject) }] };
+  if (trust.tsa.length === 0) return PRESENT;
+  const isDemanded = trust.verifyTimestamp === 'always';
+  if (timestamp === undefined && isDemanded)
+    refuse('VERIFY_TIME_MISSING', {
+      found: 'a signature without a timestamp',
+      expected: `a timestamp by an authority under tsa of trust root ${trust.name}`,
+      cause: 'the trust root names timestamp authorities and verifyTimestamp is always',
+    });
+  if (timestamp === undefined) return PRESENT;
+  try {
     const { time, path } = proveCountersignature(timestamp, signature, chain, trust.tsa);
-    return [trust.revocation === undefined ? time : { ...time, path: pathCertificates(path, trust.revocation) }];
+    return { times: [trust.revocation === undefined ? time : { ...time, path: pathCertificates(path, trust.revocation) }] };
+  } catch (thrown) {
+    const { code, cause, found } = problemOf(thrown);
+    if (isDemanded || code === 'ENGINE_FAULT') throw thrown;
+    // Nobody has signed the timestamp: without it the present would decide, so it does.
+    return { ...PRESENT, undated: clip([cause ?? code, ...(found === undefined ? [] : [found])].join(': ')) };
   }
-  if (trust.verifyTimestamp === 'afterCertExpiry') return [];
-  return refuse('VERIFY_TIME_MISSING', {
-    found: 'a signature without a timestamp',
-    expected: `a timestamp by an authority under tsa of trust root ${trust.name}`,
-    cause: 'the trust root names timestamp authorities and verifyTimestamp is always',
-  });
 }
 
 /** As whoever revokes it names it: by its own key, which is its issuer's. */

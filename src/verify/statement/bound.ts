@@ -85,6 +85,7 @@ function rawProofs(binding: Binding, proven: readonly Proven[]): readonly RawPro
     logEntries: one.logEntries,
     ...(one.unlisted === undefined ? {} : { unlisted: one.unlisted }),
     ...(one.expiresAt === undefined ? {} : { expiresAt: one.expiresAt }),
+    ...(one.undated === undefined ? {} : { undated: one.undated }),
     ...(statement === undefined ? {} : { statement: toRaw(statement) }),
     ...(binding.dockerReference === undefined ? {} : { dockerReference: binding.dockerReference }),
     ...(annotations === undefined ? {} : { signedAnnotations: annotations }),

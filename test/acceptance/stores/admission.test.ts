@@ -5,9 +5,10 @@ import type { TestServer } from '../../support/server.ts';
 import { keyBundle } from '../../world/bundle.ts';
 import { bundleReferrer } from '../../world/cosign.ts';
 import { makeSigned } from '../../world/evidence.ts';
-import { makeImage } from '../../world/image.ts';
+import { descriptorOf, makeImage } from '../../world/image.ts';
 import type { Pushable } from '../../world/image.ts';
 import { signWith } from '../../world/keys.ts';
+import { makeNotary, notarySign, notationReferrer } from '../../world/notation.ts';
 import { push, pushReferrer } from '../../world/push.ts';
 import { startRegistry } from '../../world/registry.ts';
 import type { TestRegistry } from '../../world/registry.ts';
@@ -27,6 +28,7 @@ import { createWorld } from '../../world/world.ts';
 const SCAN = 'https://acme.example/scan/v1';
 const world = createWorld({ now: Date.UTC(2026, 2, 1) });
 const [release, stranger] = [world.key(), world.key()];
+const notary = makeNotary({ now: Date.now() });
 const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
 
 let [server, registry] = [undefined as unknown as TestServer, undefined as unknown as TestRegistry];
@@ -39,6 +41,9 @@ beforeAll(async () => {
     'policies.yaml': [
       document('Signer', 'release', { identities: [{ key: { data: release.publicKeyPem } }] }),
       document('ClusterArtifactPolicy', 'scanned', { artifacts: ['archivista', 'grafeas', 'folder', 'github', 'tekton', 'both', 'elsewhere'].map((path) => ({ image: `${registry.host}/${path}/**` })), require: [{ name: 'scanned', attestation: { type: SCAN, by: ['release'] } }] }),
+      document('TrustRoot', 'notation', { notation: { ca: notary.root.pem } }),
+      document('Signer', 'notary', { identities: [{ x509: { subjectIncludes: 'O=Acme', trustRoot: 'notation' } }] }),
+      document('ClusterArtifactPolicy', 'notarised', { artifacts: [{ image: `${registry.host}/notation/**` }], require: [{ name: 'signed', signature: { by: ['notary'] } }] }),
       document('ClusterArtifactPolicy', 'signed', { artifacts: [{ image: `${registry.host}/binauthz/**` }], require: [{ name: 'signed', signature: { by: ['release'] } }] }),
     ].join('\n---\n'),
   }, {
@@ -47,7 +52,7 @@ beforeAll(async () => {
     evidenceStores: [
       { archivista: { url: archivista.url }, ...below('archivista') }, { archivista: { url: archivista.url }, ...below('both') },
       { grafeas: { url: grafeas.url, project: PROJECT, notes: [NOTE] }, artifacts: [`${registry.host}/grafeas/**`, `${registry.host}/binauthz/**`] },
-      { folder: { url: folder.url }, artifacts: [`${registry.host}/folder/**`, `${registry.host}/both/**`] },
+      { folder: { url: folder.url }, artifacts: [`${registry.host}/folder/**`, `${registry.host}/both/**`, `${registry.host}/notation/**`] },
       { github: { api: github.url, owner: ORGANISATION }, ...below('github') },
       { tekton: { url: tekton.url, namespaces: ['ci'] }, ...below('tekton') },
     ],
@@ -242,5 +247,36 @@ describe('github', () => {
     expect([allowed, told]).toEqual([false, ['FETCH_RESPONSE_INVALID']]);
     expect(message).toContain('bundle_url');
     expect(folder.asked).toHaveLength(before);
+  });
+});
+
+describe('a signature of Notation in a folder', () => {
+  const signed = (made: Pushable, target: Partial<ReturnType<typeof descriptorOf>> = {}): Buffer =>
+    notarySign({ notary, target: { ...descriptorOf(made), ...target }, at: Date.now() - 60_000 });
+
+  test('is compared with the manifest in the registry', async () => {
+    const [good, other] = [await image('notation'), await image('notation')];
+    folder.put(good.name, good.made.digest, signed(good.made));
+    folder.put(other.name, other.made.digest, signed(other.made, { size: 1 }));
+    expect(await ask(good.name, good.made.digest)).toMatchObject({ allowed: true, codes: ['POLICY_SATISFIED'] });
+    expect(await ask(other.name, other.made.digest)).toMatchObject({ allowed: false, codes: ['VERIFY_SUBJECT_MISMATCH'] });
+    const asked = registry.requests().filter(({ path }) => path.endsWith(`${good.path}/manifests/${good.made.digest}`));
+    expect(asked.length).toBe(1);
+  });
+
+  test('is undetermined while the registry has no such image, and counts once it has', async () => {
+    const { made, name, path } = await image('notation');
+    folder.put(name, made.digest, signed(made));
+    const mend = registry.fault({ path: new RegExp(`${path}/manifests/${made.digest}`), behaviour: { kind: 'status', status: 404 } });
+    expect(await ask(name, made.digest)).toMatchObject({ allowed: false, codes: ['VERIFY_SUBJECT_UNREAD'] });
+    mend();
+    expect(await ask(name, made.digest)).toMatchObject({ allowed: true });
+  });
+
+  test('that lies beside the image as well is one signature', async () => {
+    const { made, name, path } = await image('notation');
+    folder.put(name, made.digest, signed(made));
+    await pushReferrer(registry, path, notationReferrer({ subject: made, envelope: signed(made) }));
+    expect(await ask(name, made.digest)).toMatchObject({ allowed: true });
   });
 });

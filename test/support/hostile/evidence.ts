@@ -9,6 +9,8 @@ import { stamp } from '../../world/tsa.ts';
 import { makeCertificate } from '../../world/x509.ts';
 import type { TrustMaterial, VerificationJob } from '../../../src/domain/evidence.ts';
 import { hostileLinks } from './links.ts';
+import { hostileNotation } from './notation.ts';
+import { hostileOwnPaths } from './own-path.ts';
 import { byNobody, DIGEST, dsse, envelopeJson, HOSTILE_NOW, IDENTITY, jobOf, keylessJob, MIB, sbomStatement, signatureBy, world } from './parts.ts';
 import type { Hostile, Json } from './parts.ts';
 
@@ -97,6 +99,8 @@ export function hostileEvidence(mib = 11): readonly Hostile[] {
     one('B6 900,000 keys instead of an envelope', jobOf(dsse(Buffer.from(keysObject(900_000, short)))), ['VERIFY_LIMIT'], honest),
     ...neighbours(honest),
     ...hostileLinks(),
+    ...hostileNotation(),
+    ...hostileOwnPaths(),
   ];
 }
 

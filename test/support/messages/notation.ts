@@ -19,9 +19,9 @@ const alike = makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['O', 
 const LIST = 'http://crl.acme.example/signing.crl';
 const tsa = makeTsa({ now: NOW });
 const document = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
-const under = (by: Notary, stores: object = {}, x509: object = { subject: 'C=US, ST=WA, O=Acme, CN=release' }): string =>
+const under = (by: Notary, stores: object = {}, signature: object = {}, x509: object = { subject: 'C=US, ST=WA, O=Acme, CN=release' }): string =>
   document('TrustRoot', 'stores', { notation: { ca: by.root.pem, ...stores } }) + document('Signer', 'notary', { identities: [{ x509: { ...x509, trustRoot: 'stores' } }] })
-  + policy({ signature: { by: ['notary'] } });
+  + policy({ signature: { by: ['notary'], ...signature } });
 
 /** A pod of an image that is signed so. */
 function signed(policies: string, signing: Partial<NotarySigning>, manifest: Buffer | undefined = image.manifest, status?: CertificateStatus): Mistake['says'] {
@@ -56,5 +56,7 @@ export const NOTATION: MistakeGroup = {
       row: 'N11', mistake: 'signed by somebody whose name looks alike', ...OF_IMAGE, found: /differs .*U\+0435.*expected "e"/, fixMust: SIGN, fixMustNot: /add the signer/, says: signed(under(alike), { notary: alike }),
     },
     { row: 'N8', mistake: 'judged offline', ...OF_IMAGE, fixMust: /with its registry, and not offline/, says: signed(under(notary), {}, Buffer.alloc(0)) },
+    { row: 'N9', mistake: 'the policy asks for a repository in the signature', ...OF_IMAGE, found: /no repository in the signature/, fixMust: /leave bindRepository out/, fixMustNot: /^sign the artifact under the name/, says: signed(under(notary, {}, { bindRepository: true }), {}) },
+    { row: 'N10', mistake: 'the policy asks for its age, and nothing proves one', ...OF_IMAGE, fixMust: /notation sign --timestamp-url/, fixMustNot: /cosign/, says: signed(under(notary, {}, { maxAge: '1h' }), {}) },
   ],
 };

@@ -96,3 +96,12 @@ describe('what a trust policy comes to', () => {
     expect(await judgeDocuments({ text: joined(result), evidence, digest: image.digest, now: NOW })).toBe(expected);
   });
 });
+
+test.each([
+  ['xn--mnchen-3ya.example/app', undefined], ['local/hello-world', /"local" names no registry/], ['ghcr.io/acme/*', /HOST\/REPOSITORY without wildcards/],
+])('scope %s', (scope, expected) => {
+  const { remarks, documents } = importPolicies([{ path: 'trustpolicy.json', text: statement({ registryScopes: [scope] }) }], STORES);
+  const refused = remarks.filter(({ level }) => level === 'refused').map(({ what }) => what).join();
+  if (expected === undefined) expect([refused, JSON.stringify(documents).includes(scope)]).toEqual(['', true]);
+  else expect(refused).toMatch(expected);
+});

@@ -8,6 +8,7 @@ import { descriptorOf, makeImage } from '../../world/image.ts';
 import { makeNotary, notarySign } from '../../world/notation.ts';
 import type { Notary } from '../../world/notation.ts';
 import { makeTsa } from '../../world/tsa.ts';
+import type { Name } from '../../world/x509.ts';
 
 /** Trust policies of Notation as documents beside the trust roots that are their stores. */
 const FOLDER = 'notation-e2e/config/trustpolicies';
@@ -104,5 +105,68 @@ describe('a trust policy among policies', () => {
     const [told] = problems.filter(({ rule }) => rule === 'notation-stricter');
     expect(told?.message).toBe('authenticTimestamp, expiry is enforced here, where Notation only logs it');
     expect(text.split('\n')[(told?.line ?? 0) - 1]).toContain('signatureVerification');
+  });
+});
+
+/** Of a store for every statement, and one that skips a repository. */
+const SKIP = { name: 'skip', registryScopes: ['ghcr.io/acme/app'], signatureVerification: { level: 'skip' } };
+const named = (name: string, scope = '*'): object => statement({ name, registryScopes: [scope] });
+
+describe('names of statements', () => {
+  test.each<[string, readonly string[]]>([
+    ['that differ in their case and spaces', [document(named('Acme Images'), named('acme-images', 'ghcr.io/acme/app'))]],
+    ['without a letter that a name may have', [document(named('署名'), named('подпись', 'ghcr.io/acme/app'))]],
+    ['that differ behind the longest name', [document(named(`${'a'.repeat(220)}b`), named(`${'a'.repeat(220)}c`, 'ghcr.io/acme/app'))]],
+    ['of several trust policies', [document(named('Acme Images')), document(named('acme-images', 'ghcr.io/acme/app'))]],
+    ['that are numbers of others', [document(named('acme images'), named('acme-images', 'ghcr.io/acme/app'), named('acme-images-2', 'ghcr.io/acme/b'))]],
+  ])('%s are two statements', async (_, texts) => {
+    expect(texts.flatMap((text) => errors(text))).toEqual([]);
+    expect(await judge(texts.join('\n---\n'), signed())).toMatch(/^admit(?: POLICY_SATISFIED)+$/);
+    expect(await judge(texts.join('\n---\n'), signed(other))).toMatch(/^deny VERIFY_CERTIFICATE_UNTRUSTED/);
+  });
+
+  test('one that is called nobody is somebody, where others are skipped, in one trust policy or two', async () => {
+    expect(await judge(document(named('nobody', 'ghcr.io/acme/app'), { ...SKIP, registryScopes: ['ghcr.io/acme/other'] }), signed())).toBe('admit POLICY_SATISFIED');
+    expect(await judge(document(named('nobody'), SKIP), [])).toBe('warn FETCH_NONE_FOUND');
+    expect(await judge([document(SKIP), document({ ...SKIP, name: 'more', registryScopes: ['ghcr.io/acme/other'] })].join('\n---\n'), [])).toBe('warn FETCH_NONE_FOUND');
+  });
+
+  test('the same name in two trust policies is told', () => {
+    const { problems } = compilePolicies([{ path: 'roots.yaml', text: ROOTS }, { path: 'a.json', text: document(named('acme')) }, { path: 'b.json', text: document(named('acme')) }], { trust: createTrustReader() });
+    expect(problems.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toContainEqual(expect.stringContaining('notation-acme is already defined'));
+  });
+});
+
+describe('registry scopes', () => {
+  test.each(['xn--mnchen-3ya.example/app', 'a--b.example.com:5000/app', 'localhost/app', '127.0.0.1:5000/a/b__c'])('%s names a repository', (scope) => {
+    expect(errors(document(named('acme', scope)))).toEqual([]);
+  });
+
+  test.each([
+    ['local/hello-world', /whose host has a dot or a port: "local" names no registry/], ['acme/app', /"acme" names no registry/], ['-a.example/app', /without wildcards/],
+    ['ghcr.io/acme/*', /without wildcards/], ['ghcr.io/', /without wildcards/], ['ghcr.io', /without wildcards/], ['ghcr.io/acme/app:v1', /without wildcards/], ['https://ghcr.io/acme', /without wildcards/],
+  ])('%s names none', (scope, expected) => {
+    expect(errors(document(named('acme', scope))).join()).toMatch(expected);
+  });
+});
+
+describe('an identity that includes part of a name', () => {
+  const holder = (...subject: Name): Notary => makeNotary({ now: NOW, subject });
+  const acme = [['C', 'US'], ['ST', 'WA'], ['O', 'Acme']] as const;
+  const asked = async (by: Notary, subject: string): Promise<string> => judgeDocuments({
+    text: `${root('own', { ca: by.root.pem })}\n---\n${document(statement({ trustStores: ['ca:own'], trustedIdentities: [subject] }))}`, evidence: signed(by), digest: image.digest, now: NOW,
+  });
+
+  test.each([
+    ['another organisation behind it', holder(...acme, ['O', 'Other'])], ['another one before it', holder(['O', 'Other'], ...acme)], ['the same twice', holder(...acme, ['O', 'Acme'])],
+    ['another country', holder(['C', 'DE'], ...acme)],
+  ])('does not mean who has %s', async (_, by) => {
+    expect(await asked(by, 'x509.subject: C=US, ST=WA, O=Acme')).toBe('deny VERIFY_SIGNER_UNTRUSTED');
+    expect(await asked(by, '*')).toBe('admit POLICY_SATISFIED');
+  });
+
+  test('means who has several of what it does not name, in any order', async () => {
+    expect(await asked(holder(['OU', 'a'], ...acme, ['OU', 'b']), 'x509.subject: O=Acme, ST=WA, C=US')).toBe('admit POLICY_SATISFIED');
+    expect(await asked(holder(...acme, ['OU', 'a'], ['OU', 'b']), 'x509.subject: O=Acme, ST=WA, C=US, OU=a')).toBe('deny VERIFY_SIGNER_UNTRUSTED');
   });
 });

@@ -62,6 +62,8 @@ const ROWS: readonly Row[] = [
     [keyless({ subject: undefined, subjectRegExp: 'alice@outlook\\.com' }), spec({})], /anybody gets an address with outlook\.com/, [keyless({ subject: 'alice@outlook.com' }), spec({})]],
   ['notation-signs-images', [STORES, notary, spec({ require: [{ name: 'a', sbom: { by: ['notary'] } }] })], [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'] } }] })],
     /name a signer with a key/, [signer(), spec({ require: [{ name: 'a', sbom: { by: ['alice'] } }] })]],
+  ['notation-signs-images', [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'], bindRepository: true } }] })], [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'], bindRepository: false } }] })],
+    /leave it out/, [signer(), spec({ require: [{ name: 'a', signature: { by: ['alice'], bindRepository: true } }] })]],
   ['notation-signs-images', [STORES, notary, spec({ artifacts: [{ package: 'pkg:npm/x' }], require: [{ name: 'a', signature: { by: ['notary'] } }] })],
     [STORES, notary, spec({ artifacts: [{ package: 'pkg:npm/x' }, { image: 'a.example/x' }], require: [{ name: 'a', signature: { by: ['notary'] } }] })], /attests nothing/,
     [signer(), spec({ artifacts: [{ package: 'pkg:npm/x' }] })]],
