@@ -59,6 +59,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/signed-policies.test.ts',
   'test/acceptance/signed-resources.test.ts',
   'test/acceptance/tuf-trust-root.test.ts',
+  'test/acceptance/unloaded.test.ts',
   'test/acceptance/unmatched.test.ts',
   'test/conformance-plus/conformance-plus.test.ts',
   'test/conformance-plus/over-https.test.ts',

@@ -32,7 +32,8 @@ export interface CertificateFeedOptions {
   /** Of the calendar: lists and answers say by it when they hold. */
   readonly clock: Clock;
   readonly after?: After;
-  readonly reader: RevocationReader;
+  /** Asked for before each reading: what reads is loaded with the first list or answer. */
+  readonly reader: () => Promise<RevocationReader>;
   readonly fetch: FetchRevocation;
   readonly events: CertificateFeedEvents;
   /** Where lists that trust roots name survive a restart; absent: nowhere. */
@@ -156,14 +157,16 @@ class Certificates implements CertificateFeed {
     const { reader, fetch, store } = this.#options;
     let isRecalled = store === undefined;
     const recall = async (): Promise<void> => {
+      const { list: read } = await reader();
       for (const one of recallLists((await store?.read(url)) ?? new Uint8Array()))
-        await inSlices(reader.list(one.der)).then((list) => made.recall(one, list), () => undefined);
+        await inSlices(read(one.der)).then((list) => made.recall(one, list), () => undefined);
       isRecalled = true;
     };
     const load = async (signal: AbortSignal): Promise<RevocationList> => {
       if (!isRecalled) await recall();
       const bytes = await fetch(url, { maxBytes: LIST_BYTES }, signal);
-      return explained(url, () => inSlices(reader.list(bytes), { signal }));
+      const { list } = await reader();
+      return explained(url, () => inSlices(list(bytes), { signal }));
     };
     const proven = (): void => {
       const held = made.peek().value;
@@ -190,8 +193,9 @@ class Certificates implements CertificateFeed {
   #newAnswer(key: string, url: string, lead: RevocationLead): Kept<RevocationAnswer> {
     const { reader, fetch } = this.#options;
     const load = async (signal: AbortSignal): Promise<RevocationAnswer> => {
-      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
-      return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
+      const { request, answer } = await reader();
+      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: request(lead) }, signal);
+      return explained(url, () => Promise.resolve(answer(bytes, lead)));
     };
     const made: Kept<RevocationAnswer> = this.#keep(this.#answers, { key, what: 'answer', url }, (more) => new Kept<RevocationAnswer>({
       ...more,

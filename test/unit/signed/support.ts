@@ -60,7 +60,7 @@ export const signersOf = (documents: readonly string[], threshold = 1): PolicySi
   ...compileSignersAlone([{ path: 'signers.yaml', text: documents.join('\n---\n') }], createTrustReader()), threshold,
 });
 
-const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
+const prove = await createPolicyProver(POLICY_PAYLOAD_TYPE);
 
 export interface Looked { readonly because: readonly (RefusedBecause | 'used')[]; readonly errors: readonly string[] }
 
