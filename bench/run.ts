@@ -1,7 +1,7 @@
 // `npm run bench`: measures and prints; results as JSON in results/bench.json. Ratios are taken within one run; every
 // absolute figure depends on the machine, which is named beside it. `npm run bench -- --write` puts the figures into
-// docs/performance.md; `--quick` is for trying out; `--only hostile`, `--only pipelines` and `--only gate`
-// measure those rows alone and print them.
+// docs/performance.md; `--quick` is for trying out; `--only hostile`, `--only signers`, `--only pipelines`
+// and `--only gate` measure those rows alone and print them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { startRegistry } from '../test/world/registry.ts';
@@ -22,6 +22,7 @@ import { startBare, startGatehouse } from './product.ts';
 import { provenanceCost } from './provenance.ts';
 import { buildShipped } from './shipped.ts';
 import type { Shipped } from './shipped.ts';
+import { signerCosts } from './signers.ts';
 import { verificationCosts } from './verification.ts';
 
 const quick = process.argv.includes('--quick');
@@ -50,6 +51,11 @@ async function hostileRows(): Promise<void> {
   }
 }
 
+/** Rows about signers that are neither keys nor keyless. */
+async function signerRows(): Promise<void> {
+  for await (const { format, ...cost } of signerCosts(quick ? 5 : 21)) note(`signer, ${format}`, cost);
+}
+
 /** Rows about builds: the jail, the reading, and a whole run at the server. */
 async function pipelineRows(shipped: Shipped): Promise<void> {
   const { policies, ...jailMs } = jailedPods(10_000);
@@ -68,9 +74,10 @@ async function gateRows(shipped: Shipped): Promise<void> {
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 if (only !== undefined) {
   if (only === 'hostile') await hostileRows();
+  else if (only === 'signers') await signerRows();
   else if (only === 'pipelines') await pipelineRows(buildShipped());
   else if (only === 'gate') await gateRows(buildShipped());
-  else throw new Error(`--only ${only}: expected hostile, pipelines or gate`);
+  else throw new Error(`--only ${only}: expected hostile, signers, pipelines or gate`);
   process.exit();
 }
 
@@ -84,6 +91,7 @@ const load = startLoad();
 note('matching', { policies: 10_000, ...matchingMicroseconds(10_000) });
 
 for (const { format, ...cost } of await verificationCosts(quick ? 5 : 15)) note(`verification, ${format}`, cost);
+await signerRows();
 for (const type of ['ed25519', 'p256', 'rsa-2048'] as const) note(`layout, cold, ${type}`, await layoutCost(type, quick ? 3 : 9));
 await hostileRows();
 note('provenance, verified before', { ...(await provenanceCost(quick ? 3 : 9)) });

@@ -26,22 +26,31 @@ export interface FormatCost {
   readonly rawMicroseconds: number;
   readonly signatures: number;
   readonly ratio: number;
+  /** Of the turns' ratios: where the middle half of them lies. */
+  readonly middleHalf: readonly [number, number];
 }
 
 /** What is measured: distinct pieces of evidence about one artifact, all of which must be proven. */
-interface Subject {
+export interface Subject {
   readonly format: string;
   readonly pieces: readonly UnverifiedEvidence[];
   readonly trust: TrustMaterial;
-  /** What each piece is about, where that is not the image. */
+  /** What all pieces are about; default: the image of this file. */
+  readonly artifact?: VerificationJob['artifact'];
+  /** What each piece is about, where that is not one and the same. */
   readonly about?: ReadonlyMap<UnverifiedEvidence, VerificationJob['artifact']>;
-  /** True when only the digest of what was signed is known, so that node:crypto cannot verify it. */
-  readonly byDigest?: boolean;
+  /**
+   * Verifications of a piece that are not recorded, in the cheapest way that there is: they do not go through `verify` of node:crypto, or
+   * what comes of them is known from the pieces before.
+   */
+  readonly besides?: (piece: UnverifiedEvidence) => readonly Verify[];
+  /** True where a part of the work is done in other threads of the process: then all of them are counted. */
+  readonly everyThread?: boolean;
 }
 
-type Verify = () => unknown;
+export type Verify = () => unknown;
 
-const PIECES = 48;
+export const PIECES = 48;
 /** Microseconds of one measurement. */
 const LONG_ENOUGH = 60_000;
 const now = Date.UTC(2026, 2, 1);
@@ -67,8 +76,8 @@ function subjects(): readonly Subject[] {
     { format: 'simple signing, keyless', trust: keyless, pieces: many(() => layerEvidence(simpleSigningLayer(world, { digest: DIGEST, reference: ARTIFACT.name }, by))) },
     { format: 'bundle, keyless envelope, Rekor v1', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement }))) },
     { format: 'bundle, keyless envelope, Rekor v2 and timestamp', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement, log: 'v2' }))) },
-    { format: 'bundle, keyless message by digest, Rekor v1', trust: keyless, byDigest: true, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST }))) },
-    { format: 'bundle, keyless message by digest, Rekor v2 and timestamp', trust: keyless, byDigest: true, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST, log: 'v2' }))) },
+    { format: 'bundle, keyless message by digest, Rekor v1', trust: keyless, besides: (piece) => [digestCall(piece)], pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST }))) },
+    { format: 'bundle, keyless message by digest, Rekor v2 and timestamp', trust: keyless, besides: (piece) => [digestCall(piece)], pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST, log: 'v2' }))) },
     ...commits(world, root),
   ];
 }
@@ -103,7 +112,8 @@ export async function verificationCosts(rounds: number): Promise<readonly Format
   return costs;
 }
 
-async function measure(subject: Subject, rounds: number): Promise<FormatCost> {
+/** Measures both by turns, in one thread. */
+export async function measure(subject: Subject, rounds: number): Promise<FormatCost> {
   // Trust roots and keys are made ready by the first verification, once in the life of a thread.
   for (const piece of subject.pieces) await judge(piece, subject);
   const whole: Verify[] = subject.pieces.map((piece) => () => judge(piece, subject));
@@ -111,26 +121,30 @@ async function measure(subject: Subject, rounds: number): Promise<FormatCost> {
   for (const piece of subject.pieces) raw.push(...(await recorded(piece, subject)));
   const [wholeTimes, rawTimes]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round += 1) {
-    wholeTimes.push((await microseconds(whole)) / PIECES);
-    rawTimes.push((await microseconds(raw)) / PIECES);
+    wholeTimes.push((await microseconds(whole, subject)) / whole.length);
+    rawTimes.push((await microseconds(raw, subject)) / whole.length);
   }
   const [all, bare] = [median(wholeTimes), median(rawTimes)];
-  const ratio = median(wholeTimes.map((time, round) => time / (rawTimes[round] ?? time)));
-  return { format: subject.format, perSecondAndCore: Math.round(1e6 / all), microseconds: Math.round(all), rawMicroseconds: Math.round(bare), signatures: raw.length / PIECES, ratio: Number(ratio.toFixed(2)) };
+  const ratios = wholeTimes.map((time, round) => time / (rawTimes[round] ?? time)).sort((a, b) => a - b);
+  const at = (share: number): number => Number((ratios[Math.floor(ratios.length * share)] ?? 0).toFixed(2));
+  return { format: subject.format, perSecondAndCore: Math.round(1e6 / all), microseconds: Math.round(all), rawMicroseconds: Math.round(bare), signatures: raw.length / whole.length, ratio: at(0.5), middleHalf: [at(0.25), at(0.75)] };
 }
 
-async function judge(piece: UnverifiedEvidence, { trust, about }: Subject): Promise<void> {
-  const [outcome] = await runVerificationJob({ artifact: about?.get(piece) ?? ARTIFACT, evidence: [piece], trust, now });
+export async function judge(piece: UnverifiedEvidence, { trust, artifact = ARTIFACT, about }: Subject): Promise<void> {
+  const [outcome] = await runVerificationJob({ artifact: about?.get(piece) ?? artifact, evidence: [piece], trust, now });
   if (outcome?.proofs.length !== 1) throw new Error(`not proven: ${JSON.stringify(outcome?.problems)}`);
 }
 
 /** The signature verifications of one piece that hold, as calls that can be repeated. */
 async function recorded(piece: UnverifiedEvidence, subject: Subject): Promise<Verify[]> {
-  const calls: Verify[] = [];
+  // What is verified twice need not be: it counts once.
+  const calls = new Map<string, Verify>();
   const original = crypto.verify;
   const spy = (...args: Parameters<typeof original>): boolean => {
     const holds = (original as (...all: unknown[]) => boolean)(...args);
-    if (holds) calls.push(() => (original as (...all: unknown[]) => boolean)(...args));
+    const [, message, , signature] = args as unknown as readonly Uint8Array[];
+    const id = [message, signature].map((bytes = new Uint8Array()) => Buffer.from(bytes).toString('base64')).join();
+    if (holds) calls.set(id, () => (original as (...all: unknown[]) => boolean)(...args));
     return holds;
   };
   crypto.verify = spy as typeof original;
@@ -141,10 +155,10 @@ async function recorded(piece: UnverifiedEvidence, subject: Subject): Promise<Ve
     crypto.verify = original;
     syncBuiltinESMExports();
   }
-  return subject.byDigest === true ? [...calls, digestCall(piece)] : calls;
+  return [...calls.values(), ...(subject.besides?.(piece) ?? [])];
 }
 
-/** The one verification that node:crypto cannot do. */
+/** The one verification that node:crypto cannot do: of a signature of which only the message's digest is known. */
 function digestCall(piece: UnverifiedEvidence): Verify {
   const bundle = JSON.parse(Buffer.from(piece.bytes).toString('utf8')) as { messageSignature: { signature: string }; verificationMaterial: { certificate: { rawBytes: string } } };
   const key = new crypto.X509Certificate(Buffer.from(bundle.verificationMaterial.certificate.rawBytes, 'base64')).publicKey;
@@ -153,15 +167,16 @@ function digestCall(piece: UnverifiedEvidence): Verify {
 }
 
 /** Processor time of this thread for all calls: what other processes do at the same time does not count. */
-async function microseconds(calls: readonly Verify[]): Promise<number> {
-  const before = process.threadCpuUsage();
+async function microseconds(calls: readonly Verify[], { everyThread = false }: Subject): Promise<number> {
+  const usage = (before?: NodeJS.CpuUsage): NodeJS.CpuUsage => (everyThread ? process.cpuUsage(before) : process.threadCpuUsage(before));
+  const before = usage();
   let turns = 0;
   let spent = 0;
   // The kernel counts in steps of up to some milliseconds, so a measurement must be long against them.
   while (spent < LONG_ENOUGH) {
     for (const call of calls) await call();
     turns += 1;
-    const { user, system } = process.threadCpuUsage(before);
+    const { user, system } = usage(before);
     spent = user + system;
   }
   return spent / turns;

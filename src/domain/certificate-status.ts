@@ -72,6 +72,8 @@ export interface RevocationList {
   /** Why it says nothing about the certificate: wrong signature, other scope; `undefined` when it does. */
   problemFor(lead: RevocationLead): string | undefined;
   find(lead: RevocationLead): CertificateRevoked | undefined;
+  /** True when both name the same certificates, in the same words. */
+  hasEntriesOf(other: RevocationList): boolean;
   /** True when `delta` says what has changed since this list, or one before it. */
   goesWith(delta: RevocationList): boolean;
 }

@@ -53,7 +53,9 @@ function branchesOf(piece: InspectedEvidence): string[][] {
     `found   ${piece.source}`, ...some('seen   ', problem.found), ...some('wanted ', problem.expected), ...some('cause  ', problem.cause),
     ...some('fix    ', problem.fix),
   ]);
-  return [...proven, ...failed];
+  // Of one signature that is proven by several paths of its certificate people read the same.
+  const told = [...new Map(proven.map((lines) => [lines.join('\n'), lines])).values()];
+  return [...told, ...failed];
 }
 
 function some(label: string, text: string | undefined): string[] {

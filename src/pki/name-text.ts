@@ -2,6 +2,7 @@
 import { ATTRIBUTE_TYPES } from '../text/names/distinguished-name.ts';
 import type { DerNode } from './der.ts';
 import { children, Malformed, readDer, readOid, sequence, TAG } from './der.ts';
+import { textOf } from './distinguished-name.ts';
 
 /**
  * A distinguished name as text for messages: `O=sigstore.dev, CN=sigstore-tsa`, `(no name)` when it is empty.
@@ -21,6 +22,15 @@ export function nameText(name: Uint8Array): string {
 function attributeText(node: DerNode): string {
   const [type, value] = sequence(node);
   const oid = readOid(type);
-  const encoding = value?.tag === TAG.utf8 ? 'utf8' : 'latin1';
-  return `${ATTRIBUTE_TYPES.get(oid) ?? oid}=${Buffer.from(value?.content ?? []).toString(encoding)}`;
+  return `${ATTRIBUTE_TYPES.get(oid) ?? oid}=${value === undefined ? '' : shownOf(value)}`;
+}
+
+/** What cannot be compared is shown all the same. */
+function shownOf(value: DerNode): string {
+  try {
+    return textOf(value);
+  } catch (error) {
+    if (error instanceof Malformed) return Buffer.from(value.content).toString(value.tag === TAG.utf8 ? 'utf8' : 'latin1');
+    throw error;
+  }
 }

@@ -1,7 +1,8 @@
 /** The one check of certification paths: from a leaf issuer by issuer to an anchor, by a profile (RFC 5280, 6.1). */
 import type { Certificate } from './certificate.ts';
-import { isIssuedBy, namesIssuer } from './certificate.ts';
+import { namesIssuer } from './certificate.ts';
 import { basicConstraints, EXTENSION, extendedKeyUsage, keyUsage, unknownCritical } from './extensions.ts';
+import { isKnownIssuedBy } from './kept-certificates.ts';
 import type { LeafRule, Profile } from './profiles.ts';
 import { USAGE } from './profiles.ts';
 
@@ -136,7 +137,7 @@ function* extend(
 }
 
 function issues(issuer: Certificate, certificate: Certificate, { signatures }: Profile): boolean {
-  return signatures.has(certificate.signatureAlgorithm) && isIssuedBy(certificate, issuer);
+  return signatures.has(certificate.signatureAlgorithm) && isKnownIssuedBy(certificate, issuer);
 }
 
 function fits(leaf: Certificate, rule: Exclude<LeafRule, { readonly rule: 'understood' }>): boolean {

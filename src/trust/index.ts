@@ -33,7 +33,6 @@ export { hashJson } from '../text/json/hash.ts';
 export { PUBLIC_GOOD_AT, publicGoodRoot, publicGoodTuf } from './sigstore/public-good.ts';
 export { readPublicKey } from '../pki/public-key.ts';
 export { checkTrustedRoot, compileTrustedRoot } from './sigstore/trusted-root.ts';
-export { createRevocationReader } from './revocation/reader.ts';
 export { createTufRootSource } from './sigstore/root-source.ts';
 export { createBundleSource } from './spiffe/bundle-source.ts';
 export type { BundlePorts, EndpointServer } from './spiffe/bundle-source.ts';

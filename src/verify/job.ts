@@ -7,6 +7,7 @@ import { FORMATS } from './formats/index.ts';
 import type { Formats } from './formats/index.ts';
 import { LIMITS } from './limits.ts';
 import { clip } from './problem.ts';
+import { faultOutcome } from './proof.ts';
 import type { Proofs, ProofCore, ProofResult, ProofTools, RawOutcome } from './proof.ts';
 import { refuseFuture } from './provers/skew.ts';
 import { withRequiredOpinion } from './second-opinion/required.ts';
@@ -150,15 +151,4 @@ function proveOne(
 /** What is undetermined may be better at the next try, but for what lies in the evidence itself: the library will not learn to judge it. */
 function mayChange(code: ReasonCode): boolean {
   return reason(code).verdict === 'undetermined' && code !== 'VERIFY_NO_SECOND_OPINION';
-}
-
-/** The outcome of evidence that could not be looked at; never kept. */
-export function faultOutcome(evidence: Pick<UnverifiedEvidence, 'digest' | 'source'>, cause: string): RawOutcome {
-  return {
-    evidenceDigest: evidence.digest,
-    source: evidence.source,
-    proofs: [],
-    problems: [{ code: 'ENGINE_FAULT', source: evidence.source, cause: clip(cause, 300) }],
-    cacheable: false,
-  };
 }

@@ -1,7 +1,7 @@
 /** Outcomes as they are remembered and handed out: under which key, for how many bytes, and under whose name. */
 import type { UnverifiedEvidence, VerificationJob, VerificationOutcome } from '../domain/evidence.ts';
 import type { Landed } from '../flow/memory.ts';
-import { faultOutcome } from './job.ts';
+import { faultOutcome } from './proof.ts';
 import type { RawOutcome } from './proof.ts';
 import { toOutcome } from './verified.ts';
 

@@ -1,8 +1,9 @@
 /** What proofs consist of while they are made, and what formats may ask of the cryptographic core. */
-import type { EvidenceProblem, Statement, TrustedKey, VerifiedEvidence } from '../domain/evidence.ts';
+import type { EvidenceProblem, Statement, TrustedKey, UnverifiedEvidence, VerifiedEvidence } from '../domain/evidence.ts';
 import type { TrustRoot } from '../domain/policy/trust-root.ts';
 import type { LayoutProof } from '../domain/policy/layout-requirement.ts';
 import type { ProvenCertificate, ProvenLogEntry, ProvenSigner, ProvenTime } from '../domain/policy/identity.ts';
+import { clip } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { DatingMaterial, SignedContent } from './provers/signed.ts';
 import type { Opinion } from './second-opinion/opinion.ts';
@@ -103,4 +104,15 @@ export interface RawOutcome {
 /** Evidence that proves nothing, for one reason. */
 export function disproved(problem: Problem): Proofs {
   return { proofs: [], problems: [problem], partial: false };
+}
+
+/** The outcome of evidence that could not be looked at; never kept. */
+export function faultOutcome(evidence: Pick<UnverifiedEvidence, 'digest' | 'source'>, cause: string): RawOutcome {
+  return {
+    evidenceDigest: evidence.digest,
+    source: evidence.source,
+    proofs: [],
+    problems: [{ code: 'ENGINE_FAULT', source: evidence.source, cause: clip(cause, 300) }],
+    cacheable: false,
+  };
 }

@@ -1,8 +1,8 @@
 /** What a verification thread does with a question: takes the trust material off its shelf and runs the job. */
-import { faultOutcome } from './job.ts';
 import type { RunJob } from './job.ts';
 import type { ToWorker } from './messages.ts';
 import { createTrustShelf } from './messages.ts';
+import { faultOutcome } from './proof.ts';
 import type { RawOutcome } from './proof.ts';
 
 /**

@@ -22,7 +22,6 @@ import type { Condition } from '../surfaces/ops/index.ts';
 import type { Cluster } from './cluster.ts';
 import { configurationKnown } from './live/configuration.ts';
 import type { Configuration } from './live/configuration.ts';
-import { openGate } from './gate/index.ts';
 import type { OpenReceipts } from './gate/receipts.ts';
 import type { Lifetime } from './lifetime.ts';
 import { addressFor, listen, portOf } from './listen.ts';
@@ -139,13 +138,15 @@ export async function serveOn(
   await listen(app, host, config.port, 'port');
   if (config.opsPort !== 0 || anyOpsPort) await listen(ops, host, config.opsPort, 'ops-port');
 
-  const gatePort = await openGate(
+  // Most servers have no gate, and carry nothing of it.
+  const gate = config.gate.port === 0 && !anyGatePort ? undefined : await import('./gate/index.ts');
+  const gatePort = (await gate?.openGate(
     {
       config, configuration, certificate, admit: gateAdmit, cluster, receipts, registries, draining: deps.draining,
       clock: gateClock, followed: gateFollowed, anyPort: anyGatePort,
     },
     telemetry, lifetime,
-  );
+  )) ?? 0;
 
   const [port, opsPort] = [portOf(app.server.address()), portOf(ops.server.address())];
   logger.info({ host, port, opsPort, gatePort, version: VERSION, node: process.version, policies: config.policies }, 'serving');

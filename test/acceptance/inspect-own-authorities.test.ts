@@ -6,7 +6,8 @@ import { ranCommandLine } from '../support/command-line.ts';
 import { sha256Hex } from '../world/encode.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { createOwnPki, envelopeByHolders } from '../world/own-pki.ts';
-import type { HolderOptions } from '../world/own-pki.ts';
+import type { Holder, HolderOptions } from '../world/own-pki.ts';
+import { makeKey } from '../world/keys.ts';
 import { makeStatement } from '../world/statement.ts';
 
 /** `gatehouse inspect` names signers by certificates of one's own authorities and workloads, and the Signer that it prints admits what it found. */
@@ -55,4 +56,19 @@ describe.each<[string, 'x509' | 'spiffe', HolderOptions, string]>([
     const others = file(`${slug}-others.yaml`, `${policy}\n---\n${roots(kind, stranger)}`);
     expect(await ranCommandLine('verify', ...given, others)).toMatchObject({ code: 1 });
   });
+});
+
+test('one signature that several paths prove, since its authority was renewed, is told once', async () => {
+  const [now, day] = [Date.now(), 86_400_000];
+  const key = makeKey();
+  const renewed = [[-day, day], [day / 2, 900 * day]].map(([from = 0, to = 0]) =>
+    pki.issue({ subject: [['CN', 'renewed']], ca: true, issuer: pki.root, key, notBefore: now + from, notAfter: now + to }));
+  const statement = makeStatement(`sha256:${sha256Hex(Buffer.from('renewed'))}` as Digest, { predicateType: 'https://acme.example/tested/v1', predicate: {} });
+  const holder = pki.issue({ issuer: renewed[0] as Holder });
+  const evidence = file('renewed.json', envelopeByHolders(statement, [{ by: holder, chain: renewed }]));
+  const given = [file('renewed.bin', 'renewed'), '--evidence', evidence, '--offline', '-p', file('renewed-roots.yaml', roots('x509'))];
+  const { code, stdout, stderr } = await ranCommandLine('inspect', ...given);
+  expect([code, `${stdout}${stderr}`.match(/✓ attestation/g)]).toEqual([0, ['✓ attestation']]);
+  const { stdout: json } = await ranCommandLine('inspect', ...given, '-o', 'json');
+  expect((JSON.parse(json) as { evidence: { verified: unknown[] }[] }).evidence[0]?.verified).toHaveLength(2);
 });

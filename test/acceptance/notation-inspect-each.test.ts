@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ranCommandLine } from '../support/command-line.ts';
+import type { Ran } from '../support/command-line.ts';
 import { extendedKeyUsage, keyUsage } from '../world/extensions.ts';
 import { descriptorOf, makeImage } from '../world/image.ts';
 import type { Pushable } from '../world/image.ts';
@@ -75,6 +76,13 @@ function files(name: string, content: string): string {
   return path;
 }
 
+/** Runs the command line, once more where a busy machine had no time to verify. */
+async function asked(...args: readonly string[]): Promise<Ran> {
+  let ran = await ranCommandLine(...args);
+  for (let tries = 1; tries < 6 && ran.stdout.includes('ENGINE_DEADLINE'); tries += 1) ran = await ranCommandLine(...args);
+  return ran;
+}
+
 /** What is printed, enforced. */
 function pastedFrom(stdout: string): string {
   return files('pasted', stdout.slice(stdout.indexOf('# Accepts')).replace('mode: warn', 'mode: enforce'));
@@ -86,15 +94,15 @@ const known = (root: string, store: string): readonly [roots: string, bare: stri
     + document('ClusterArtifactPolicy', 'known', { artifacts: [{ image: '**' }], mode: 'audit', require: [{ name: 'signed', signature: { by: ['somebody'] } }] }), bare];
 };
 const verified = async (reference: string, ...policies: readonly string[]): Promise<readonly [number, string]> => {
-  const { code, stdout } = await ranCommandLine('verify', reference, ...policies.flatMap((one) => ['-p', one]), '--plain-http', registry.host);
+  const { code, stdout } = await asked('verify', reference, ...policies.flatMap((one) => ['-p', one]), '--plain-http', registry.host);
   return [code, stdout];
 };
 
 describe('inspect names who signed with Notation, so that what it prints admits what he signs and nothing else', () => {
-  test.each(ROWS.map((row) => [row.title, row] as const))('%s', { timeout: 60_000 }, async (_, { notary, alike, signing = {}, store = 'ca' }) => {
+  test.each(ROWS.map((row) => [row.title, row] as const))('%s', { timeout: 300_000 }, async (_, { notary, alike, signing = {}, store = 'ca' }) => {
     const reference = await signedBy([notary, signing]);
     const [roots, bare] = known(`${notary.root.pem}${alike.root.pem}`, store);
-    const { code, stdout, stderr } = await ranCommandLine('inspect', reference, '-p', files('roots', roots), '--plain-http', registry.host);
+    const { code, stdout, stderr } = await asked('inspect', reference, '-p', files('roots', roots), '--plain-http', registry.host);
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')]);
     const pasted = pastedFrom(stdout);
     const root = files('root', bare);
@@ -105,11 +113,11 @@ describe('inspect names who signed with Notation, so that what it prints admits 
     expect(await verified(await signedBy([notary, signing]), pasted, root)).toEqual([0, expect.stringMatching(/admit: satisfied/)]);
   });
 
-  test('two of them are two signers, of whom either suffices', { timeout: 60_000 }, async () => {
+  test('two of them are two signers, of whom either suffices', { timeout: 300_000 }, async () => {
     const [a, b] = [below(named('O=Acme', 'CN=a')), below(named('O=Acme', 'CN=b'))];
     const reference = await signedBy([a, {}], [b, { format: 'notation-cose' }]);
     const [roots, bare] = known(`${a.root.pem}${b.root.pem}`, 'ca');
-    const { stdout } = await ranCommandLine('inspect', reference, '-p', files('roots', roots), '--plain-http', registry.host);
+    const { stdout } = await asked('inspect', reference, '-p', files('roots', roots), '--plain-http', registry.host);
     expect(stdout.match(/(?<=subject: "C=US, ST=WA, O=Acme, CN=).(?=")/g)?.toSorted()).toEqual(['a', 'b']);
     const both = [pastedFrom(stdout), files('root', bare)] as const;
     expect((await verified(reference, ...both))[0]).toBe(0);

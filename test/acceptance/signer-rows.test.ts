@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gateCodes, startGate } from '../support/gate.ts';
 import type { GateServer } from '../support/gate.ts';
 import { until } from '../support/patience.ts';
-import { codes } from '../support/server.ts';
+import { codes, startTestServer } from '../support/server.ts';
 import { smime } from '../world/git/cms.ts';
 import { commitOf, gitId, signedCommit } from '../world/git/object.ts';
 import { descriptorOf, makeImage } from '../world/image.ts';
@@ -156,4 +158,30 @@ test.each<[string, (text: string) => string]>([
   };
   expect(await verdictOf(normalised)).toEqual(['VERIFY_SIGNATURE_INVALID']);
   expect(await verdictOf((same) => same)).toEqual(['admit']);
+});
+
+test('B26 a trust root that begins to have its authority asked does so from the next decision on, and ends it as well', async () => {
+  const [holder, [between]] = holderOf('B26');
+  const image = makeImage({ seed: 'reloaded' });
+  await push(gate.registry, 'rows/reloaded', image);
+  attach('reloaded', image, holder, between === undefined ? [] : [between]);
+  const name = `${gate.registry.host}/rows/reloaded`;
+  const documents = (revocation: object): string => [
+    ['TrustRoot', 'again', { x509: { certificates: pki.root.certificate.pem, revocation } }],
+    ['Signer', 'again', { identities: [{ x509: { trustRoot: 'again', san: 'release@acme.example' } }] }],
+    ['ClusterArtifactPolicy', 'again', { artifacts: [{ image: name }], require: [{ name: 'signed', signature: { by: ['again'] } }] }],
+  ].map(([kind, called, spec]) => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name: called }, spec })}\n---\n`).join('');
+  const server = await startTestServer({ 'p.yaml': documents({ mode: 'off' }) }, { plainHttp: ['127.0.0.1'] });
+  const said = async (): Promise<string> => {
+    const answer = await server.validate(podReview({ images: [`${name}@${image.digest}`] }));
+    return answer.allowed ? 'admit' : codes(answer).join();
+  };
+  expect(await said()).toBe('admit');
+  for (const mode of ['hard', 'soft']) {
+    writeFileSync(join(server.policyFolder, 'p.yaml'), documents({ mode }));
+    await until(async () => (await said()) === 'POLICY_REVOKED', `${mode} never acted`);
+  }
+  writeFileSync(join(server.policyFolder, 'p.yaml'), documents({ mode: 'off' }));
+  await until(async () => (await said()) === 'admit');
+  await server.close();
 });

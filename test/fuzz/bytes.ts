@@ -11,7 +11,7 @@ interface Edit {
 /** Bytes that mean something to DER, JSON, base64, PEM or text. */
 const TELLING = [0x00, 0x01, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xff, 0x30, 0x31, 0xa0, 0x06, 0x02, 0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d, 0x2c, 0x3a, 0x0a, 0x20, 0x2d, 0x2b, 0x2f, 0x3d, 0x40, 0x65];
 
-/** Longest input a repetition grows to. */
+/** Longest input a repetition grows to, unless a target says otherwise. */
 const MAX_GROWN = 65_536;
 
 const edit: fc.Arbitrary<Edit> = fc.record({
@@ -22,13 +22,15 @@ const edit: fc.Arbitrary<Edit> = fc.record({
 });
 
 /** Inputs of a parser: mostly valid ones with one to six changes, sometimes bytes out of nowhere. */
-export function mutated(seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+export function mutated(seeds: readonly Uint8Array[], longest = MAX_GROWN): fc.Arbitrary<Uint8Array> {
   const changed = fc.record({ seed: fc.nat(seeds.length - 1), other: fc.nat(seeds.length - 1), edits: fc.array(edit, { minLength: 1, maxLength: 6 }) })
-    .map(({ seed, other, edits }) => edits.reduce((bytes, one) => applied(bytes, one, seeds[other] ?? bytes), seeds[seed] ?? new Uint8Array()));
+    .map(({ seed, other, edits }) => edits.reduce((bytes, one) => applied(bytes, one, { other: seeds[other] ?? bytes, longest }), seeds[seed] ?? new Uint8Array()));
   return fc.oneof({ weight: 9, arbitrary: changed }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }) });
 }
 
-function applied(bytes: Uint8Array, { how, at, size, value }: Edit, other: Uint8Array): Uint8Array {
+function applied(
+  bytes: Uint8Array, { how, at, size, value }: Edit, { other, longest }: { readonly other: Uint8Array; readonly longest: number },
+): Uint8Array {
   const place = bytes.length === 0 ? 0 : at % bytes.length;
   const [head, tail] = [bytes.subarray(0, place), bytes.subarray(place)];
   switch (how) {
@@ -47,7 +49,7 @@ function applied(bytes: Uint8Array, { how, at, size, value }: Edit, other: Uint8
     case 'insert':
       return Buffer.concat([head, Buffer.alloc(size % 64, value), tail]);
     case 'repeat':
-      return Buffer.concat([head, repeated(tail.subarray(0, 1 + (size % 32)), MAX_GROWN), tail]);
+      return Buffer.concat([head, repeated(tail.subarray(0, 1 + (size % 32)), longest), tail]);
   }
 }
 

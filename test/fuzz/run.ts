@@ -9,6 +9,10 @@ const RUNS = Number(process.env['FUZZ_RUNS'] ?? 100_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const ONLY = process.env['FUZZ_ONLY'];
 const MOST_MS = 100;
+/** How long a failing input is made smaller; some have a great many smaller ones that fail as well. */
+const SHRINK_MS = 60_000;
+/** Most cases are refused by an error: to write down each time where it came from takes longer than all the rest. */
+const STACKS = { while: 0, told: 30 };
 
 interface Report {
   readonly failed: boolean;
@@ -44,11 +48,17 @@ async function attack({ name, input, run }: Target): Promise<Report> {
     slowestMs = Math.max(slowestMs, ms);
     if (ms > MOST_MS) throw new Error(`took ${ms.toFixed(0)} ms`);
   });
-  const result = await fc.check(property, { numRuns: RUNS, seed: SEED });
+  Error.stackTraceLimit = STACKS.while;
+  const first = await fc.check(property, { numRuns: RUNS, seed: SEED, endOnFailure: true });
+  Error.stackTraceLimit = STACKS.told;
   const seconds = (performance.now() - started) / 1000;
-  process.stdout.write(`${result.failed ? 'FAIL' : 'ok  '} ${name.padEnd(20)} ${String(cases).padStart(8)} cases  slowest ${slowestMs.toFixed(1).padStart(6)} ms  ${seconds.toFixed(0)} s\n`);
-  if (result.failed) process.stdout.write(`${reasonOf(result.errorInstance)}\n${shown(result.counterexample?.[0])}\n`);
-  return { failed: result.failed, slowestMs };
+  process.stdout.write(`${first.failed ? 'FAIL' : 'ok  '} ${name.padEnd(20)} ${String(cases).padStart(8)} cases  slowest ${slowestMs.toFixed(1).padStart(6)} ms  ${seconds.toFixed(0)} s\n`);
+  if (!first.failed) return { failed: false, slowestMs };
+  const path = first.counterexamplePath;
+  const smaller = path === null ? first : await fc.check(property, { numRuns: RUNS, seed: SEED, path, interruptAfterTimeLimit: SHRINK_MS, markInterruptAsFailure: true });
+  const { errorInstance, counterexample } = smaller.counterexample === null ? first : smaller;
+  process.stdout.write(`${reasonOf(errorInstance)}\n${shown(counterexample?.[0])}\n`);
+  return { failed: true, slowestMs };
 }
 
 function reasonOf(error: unknown): string {

@@ -96,9 +96,16 @@ interface Moment {
   readonly ends: ForecastEnd['ends'];
 }
 
+/** The first moments; lists of revoked certificates, which others renew, take no place from an end that only people can move. */
 function momentsOf(expiries: readonly Expiry[], most: number): { readonly moments: readonly Moment[]; readonly left: number } {
   const byTime = Map.groupBy(expiries.filter(({ state }) => state === 'expiring'), ({ at }) => at);
   const moments = [...byTime].toSorted(([a], [b]) => a - b)
     .map(([at, ends]) => ({ at, ends: ends.map(({ kind, name, item }) => ({ kind, name, item })) }));
-  return { moments: moments.slice(0, most), left: Math.max(0, moments.length - most) };
+  const [ofPeople, ofLists] = [moments.filter((one) => !isOfLists(one)), moments.filter(isOfLists)];
+  const chosen = [...ofPeople, ...ofLists].slice(0, most).toSorted((a, b) => a.at - b.at);
+  return { moments: chosen, left: Math.max(0, moments.length - most) };
+}
+
+function isOfLists({ ends }: Moment): boolean {
+  return ends.every(({ kind }) => kind === 'revocation-list');
 }

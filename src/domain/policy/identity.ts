@@ -110,12 +110,16 @@ export interface ProvenSpiffe extends ProvenHolder {
 export interface ProvenTime {
   /** `authority`: whoever signed, where a trust root lists him as one whose own clock is believed (Notary Project, signing authorities). */
   readonly source: 'log' | 'timestamp' | 'authority';
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; of a clock that may be wrong by something the latest that it may mean. */
   readonly at: number;
+  /** The earliest, where that is another time. */
+  readonly earliest?: number;
   /** Which authority: log id in hex, or the timestamp authority's subject. */
   readonly by: string;
   /** Of a timestamp whose authority is asked about as signers are: its certificate first, then those above it without the anchor. */
   readonly path?: readonly PathCertificate[];
+  /** As long as the signer's path is valid now the trust root needs no timestamp, and one that is doubtful is none. */
+  readonly isSpare?: true;
 }
 
 /** A transparency log entry whose inclusion and binding to this signature were verified. */

@@ -1,6 +1,6 @@
 /** A certificate that its own authority has revoked vouches for nothing, and one of which nothing is known only where a root says so. */
 import type { CertificateRevoked, CertificateStatus, RevocationLead } from '../../domain/certificate-status.ts';
-import type { PathCertificate } from '../../domain/policy/identity.ts';
+import type { PathCertificate, ProvenTime } from '../../domain/policy/identity.ts';
 import type { Objection, Testimony } from './testimony.ts';
 import { timeApart, timeText } from './time.ts';
 
@@ -18,22 +18,45 @@ export interface CertificateVerdict {
 const NOBODY: CertificateStatus = { state: 'unknown', cause: 'nobody asks authorities of certificates here' };
 
 /**
+ * Without the timestamps that the trust root does not need now and whose authority is revoked, or not known not to be where that is
+ * demanded: then the present decides, as if they had not come along.
+ */
+export function withoutDoubtful(testimony: Testimony): Testimony {
+  const { proof, question: { now } } = testimony;
+  const { signer, times } = proof;
+  if (signer.kind !== 'x509' || signer.revocation === undefined || !times.some(({ isSpare }) => isSpare)) return testimony;
+  if (now < signer.pathValidity.notBefore || now > signer.pathValidity.notAfter) return testimony;
+  const sound = times.filter((time) => {
+    const { revoked, unknown } = time.isSpare === true ? askedAbout(testimony, stampAsked(time)) : {};
+    return revoked === undefined && unknown === undefined;
+  });
+  return sound.length === times.length ? testimony : { ...testimony, proof: { ...proof, times: sound } };
+}
+
+/**
  * Asks about each certificate of the path what its authority says, and about those of whoever dated the signature. A revoked one takes the
  * proof down, but for one that is proven to be older than the date of invalidity that the authority gives (Notary Project): the date of
  * the revocation alone tells nothing of when the key was lost. What is not known holds it up under `hard`, and is told under `soft`.
  * Never waits.
  */
-export function judgeCertificates({ proof: { signer, times }, question, identity }: Testimony): CertificateVerdict {
+export function judgeCertificates(testimony: Testimony): CertificateVerdict {
+  const { proof: { signer, times }, identity } = testimony;
+  if (signer.kind !== 'x509' && signer.kind !== 'spiffe') return {};
+  const apart = timeApart(identity, { signer, times });
+  const path = signer.path.map((certificate): Asked => ({ certificate, proven: apart }));
+  return askedAbout(testimony, [...path, ...times.flatMap(stampAsked)]);
+}
+
+/** A stamp tells nothing of when its own authority was robbed. */
+function stampAsked({ path = [] }: ProvenTime): readonly Asked[] {
+  return path.map((certificate) => ({ certificate, proven: undefined, of: OF_TIMESTAMPS }));
+}
+
+function askedAbout({ proof: { signer }, question }: Testimony, asked: readonly Asked[]): CertificateVerdict {
   if ((signer.kind !== 'x509' && signer.kind !== 'spiffe') || signer.revocation === undefined) return {};
   const { mode, lists } = signer.revocation;
   const [remarks, warnings]: [string[], string[]] = [[], []];
   let unknown: Objection | undefined;
-  const apart = timeApart(identity, { signer, times });
-  const asked = [
-    ...signer.path.map((certificate): Asked => ({ certificate, proven: apart })),
-    // A stamp tells nothing of when its own authority was robbed.
-    ...times.flatMap(({ path = [] }) => path.map((certificate): Asked => ({ certificate, proven: undefined, of: OF_TIMESTAMPS }))),
-  ];
   for (const one of asked) {
     const { certificate: { serial, revocation }, proven, of = '' } = one;
     if (revocation === undefined) continue;

@@ -15,6 +15,8 @@ export function recogniseHolder(identity: X509Identity, signer: ProvenX509): Rec
   const doubled = identity.notation === true ? namedTwice(identity.subject, signer.subject) : undefined;
   if (doubled !== undefined) return { ok: false, cause: `its certificate names ${doubled} more than once, so nobody can tell which one is meant` };
   if (identity.san !== undefined && !hasName(identity.san, signer)) return OTHER;
+  if (identity.san !== undefined && isSharedId(identity.san, signer))
+    return { ok: false, cause: 'its certificate has other URIs beside the SPIFFE ID, so it is that of no workload' };
   // An identity that names nobody is none: policies do not compile to it.
   if (identity.subject === undefined && identity.san === undefined) return OTHER;
   if (identity.issuer !== undefined && !matchesName(identity.issuer, signer.issuer))
@@ -29,6 +31,11 @@ export function recogniseHolder(identity: X509Identity, signer: ProvenX509): Rec
 function hasName(san: TextMatcher, { names }: ProvenX509): boolean {
   const types = subjectTypes(san.source);
   return names.some(({ type, value }) => types.includes(type) && san.test(value));
+}
+
+/** One URI is the ID of a workload, and several are none (SPIFFE X509-SVID, 2), whatever kind of root proves the certificate. */
+function isSharedId({ source }: TextMatcher, { names }: ProvenX509): boolean {
+  return /^spiffe:/i.test(source) && names.filter(({ type }) => type === 'uri').length > 1;
 }
 
 /**

@@ -7,7 +7,7 @@ import { revocableOf } from '../../domain/policy/revocation.ts';
 import type { Revocation } from '../../domain/policy/revocation.ts';
 import type { Question } from '../question.ts';
 import { annotationsLacking } from './annotations.ts';
-import { judgeCertificates } from './certificates.ts';
+import { judgeCertificates, withoutDoubtful } from './certificates.ts';
 import type { Objection, Testimony } from './testimony.ts';
 import { noteFinal } from '../finding.ts';
 import { judgeRevocations, revocationCause } from './revoked.ts';
@@ -29,10 +29,11 @@ const CHECKS: readonly ((testimony: Testimony, proven: number | undefined) => Ob
  * windows, in the log if demanded, short-lived if demanded, within mayCertify, for this repository, with what has
  * to be said beside the digest, and young enough.
  */
-export function judgeStanding(testimony: Testimony): Standing {
+export function judgeStanding(given: Testimony): Standing {
+  const testimony = withoutDoubtful(given);
   const proven = provenTime(testimony.identity, testimony.proof);
   const apart = timeApart(testimony.identity, testimony.proof);
-  const { fatal, survived = [] } = revocationsOf(testimony, apart) ?? {};
+  const { fatal, survived = [] } = revocationsOf(given, apart) ?? {};
   noteFinal(testimony.question, fatal !== undefined);
   if (fatal !== undefined)
     return { ok: false, objection: { code: 'POLICY_REVOKED', cause: revocationCause(fatal, apart), ...survivable(fatal.compromisedAt) } };

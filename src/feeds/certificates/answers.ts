@@ -13,7 +13,8 @@ export function takeAnswer(answer: RevocationAnswer, kept: RevocationAnswer | un
   if (answer.thisUpdate < kept.thisUpdate) return { value: kept, isNew: false, problem: olderThan(answer.thisUpdate, kept.thisUpdate) };
   if (answer.status === 'unknown' && typeof kept.status === 'object')
     return { value: kept, isNew: false, problem: 'does not know a certificate any more that it has called revoked' };
-  return order > 0 ? { value: answer, isNew: true } : { value: kept, isNew: false };
+  const isOther = (typeof answer.status === 'object') !== (typeof kept.status === 'object');
+  return order > 0 ? { value: answer, isNew: true, isOther } : { value: kept, isNew: false };
 }
 
 function rank({ status }: RevocationAnswer): number {

@@ -31,11 +31,6 @@ export class HeldLists implements Dated {
     this.#askers = askers;
   }
 
-  /** The list that speaks to this certificate, or the one that was last fetched, which does not. */
-  for(lead: RevocationLead, role: Role): RevocationList {
-    return asker(this.#askers, lead, role, this.latest)?.list ?? this.latest;
-  }
-
   /** True when some list was proven to speak about certificates of this issuer. */
   hasSpokenTo(lead: RevocationLead): boolean {
     return [...this.#askers.values()].some((one) => one.list !== undefined && one.lead.issuer === lead.issuer);
@@ -91,7 +86,7 @@ export function asker(askers: Askers, lead: RevocationLead, role: Role, fetched?
 
 /** Takes a list for each of the askers to whom it is proven to speak, where it is not older than what he has. */
 export function takeList(list: RevocationList, kept: HeldLists | undefined, askers: Askers): Taken<HeldLists> {
-  let isNew = compareAge(list, kept?.latest) !== 0;
+  let [isNew, isOther] = [compareAge(list, kept?.latest) !== 0, false];
   const problems: string[] = [];
   // A list of a trust root may be about other issuers than that of whoever asks.
   const concerned = [...askers.values()].filter((one) => one.list !== undefined || list.names(one.lead));
@@ -102,12 +97,17 @@ export function takeList(list: RevocationList, kept: HeldLists | undefined, aske
     else if (one.list !== undefined && order < 0) problems.push(olderThan(list.thisUpdate, one.list.thisUpdate));
     else if (order > 0) {
       isNew = true;
+      isOther ||= one.list?.hasEntriesOf(list) === false;
       one.list = list;
     }
   }
   const [problem] = problems.length < concerned.length ? [] : problems;
   const value = new HeldLists(list, askers);
-  return problem === undefined ? { value, isNew } : { value, isNew: kept === undefined, problem };
+  if (problem === undefined) return { value, isNew, isOther };
+  // Of what nobody could prove the last is kept, and beside what is proven nothing of it: it may be as large as whoever sent it likes.
+  return kept !== undefined && concerned.some((one) => one.list !== undefined)
+    ? { value: kept, isNew: false, problem }
+    : { value, isNew: kept === undefined, problem };
 }
 
 /** Why a list says nothing to an asker. */
@@ -141,7 +141,7 @@ export class KeptList extends Kept<HeldLists, RevocationList> {
     const [held, before] = [this.value(), this.#askers.size];
     const found = asker(this.#askers, lead, role, held?.latest)?.list;
     if (found !== undefined && this.#askers.size > before) this.#proven();
-    return held?.for(lead, role);
+    return found ?? held?.latest;
   }
 
   /** Takes a list from before a restart, for whom it was proven to, unless something newer is there. */

@@ -32,7 +32,8 @@ export interface CertificateFeedOptions {
   /** Of the calendar: lists and answers say by it when they hold. */
   readonly clock: Clock;
   readonly after?: After;
-  readonly reader: RevocationReader;
+  /** Asked for before each reading: what reads is loaded with the first list or answer. */
+  readonly reader: () => Promise<RevocationReader>;
   readonly fetch: FetchRevocation;
   readonly events: CertificateFeedEvents;
   /** Where lists that trust roots name survive a restart; absent: nowhere. */
@@ -57,6 +58,8 @@ export interface CertificateFeed extends CertificateStatuses {
   /** Resolves once nothing is fetched for the first time any more, at the latest after `ms`; true when anything was. */
   settled(ms: number): Promise<boolean>;
   lists(): readonly ListState[];
+  /** Counts how often somebody else was said to be revoked than before, by what had been fetched already. */
+  changes(): number;
   /** When lists end that nobody seems to renew, epoch milliseconds: all others are taken to be renewed in time. */
   ends(): readonly { readonly url: string; readonly at: number }[];
   stats(): { readonly lists: number; readonly answers: number; readonly bytes: number };
@@ -80,6 +83,7 @@ class Certificates implements CertificateFeed {
   readonly #answers = new Map<string, Kept<RevocationAnswer>>();
   readonly #turn = inTurn(AT_A_TIME);
   #generation = 0;
+  #changes = 0;
   #written = Promise.resolve();
 
   constructor(options: CertificateFeedOptions) {
@@ -104,6 +108,10 @@ class Certificates implements CertificateFeed {
       const held = list.peek().value;
       return held === undefined || !list.isOverdue(now) ? [] : [{ url: list.url, at: endOf(held) }];
     });
+  }
+
+  changes(): number {
+    return this.#changes;
   }
 
   generation(): number {
@@ -156,14 +164,16 @@ class Certificates implements CertificateFeed {
     const { reader, fetch, store } = this.#options;
     let isRecalled = store === undefined;
     const recall = async (): Promise<void> => {
+      const { list: read } = await reader();
       for (const one of recallLists((await store?.read(url)) ?? new Uint8Array()))
-        await inSlices(reader.list(one.der)).then((list) => made.recall(one, list), () => undefined);
+        await inSlices(read(one.der)).then((list) => made.recall(one, list), () => undefined);
       isRecalled = true;
     };
     const load = async (signal: AbortSignal): Promise<RevocationList> => {
       if (!isRecalled) await recall();
       const bytes = await fetch(url, { maxBytes: LIST_BYTES }, signal);
-      return explained(url, () => inSlices(reader.list(bytes), { signal }));
+      const { list } = await reader();
+      return explained(url, () => inSlices(list(bytes), { signal }));
     };
     const proven = (): void => {
       const held = made.peek().value;
@@ -173,8 +183,8 @@ class Certificates implements CertificateFeed {
     const made: KeptList = this.#keep(this.#lists, { key: url, what: 'list', url }, (more) => new KeptList({
       ...more, proven,
       load: (signal) => this.#turn(() => load(signal)),
-      changed: () => {
-        more.changed();
+      changed: (isOther) => {
+        more.changed(isOther);
         for (const delta of followed(made)) this.#list(delta);
         proven();
       },
@@ -190,15 +200,16 @@ class Certificates implements CertificateFeed {
   #newAnswer(key: string, url: string, lead: RevocationLead): Kept<RevocationAnswer> {
     const { reader, fetch } = this.#options;
     const load = async (signal: AbortSignal): Promise<RevocationAnswer> => {
-      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: reader.request(lead) }, signal);
-      return explained(url, () => Promise.resolve(reader.answer(bytes, lead)));
+      const { request, answer } = await reader();
+      const bytes = await fetch(url, { maxBytes: ANSWER_BYTES, post: request(lead) }, signal);
+      return explained(url, () => Promise.resolve(answer(bytes, lead)));
     };
     const made: Kept<RevocationAnswer> = this.#keep(this.#answers, { key, what: 'answer', url }, (more) => new Kept<RevocationAnswer>({
       ...more,
       take: takeAnswer,
       load: (signal) => this.#turn(() => load(signal)),
-      changed: () => {
-        more.changed();
+      changed: (isOther) => {
+        more.changed(isOther);
         for (const list of made.peek().value?.signer?.lead?.lists ?? []) this.#list(list);
       },
     }));
@@ -213,8 +224,9 @@ class Certificates implements CertificateFeed {
     const { clock, after = REAL_TIME.after, events } = this.#options;
     const kept = make({
       url, clock, after,
-      changed: () => {
+      changed: (isOther) => {
         this.#generation += 1;
+        if (isOther) this.#changes += 1;
         events.fetched(what, url);
         this.#makeRoom();
       },

@@ -18,8 +18,8 @@ export interface KeptOptions<T extends Dated, L extends Dated = T> {
   load(signal: AbortSignal): Promise<L>;
   /** Takes what was loaded into what is kept. Nothing goes back to what is older, or proven less. */
   take(loaded: L, kept: T | undefined): Taken<T>;
-  /** Other content is kept now. */
-  changed(): void;
+  /** Other content is kept now. `isOther`: it says of others that they are revoked. */
+  changed(isOther: boolean): void;
   failed(problem: string, isNew: boolean): void;
   /** Nobody has asked for a day. */
   idle(): void;
@@ -29,6 +29,8 @@ export interface KeptOptions<T extends Dated, L extends Dated = T> {
 export interface Taken<T> {
   readonly value: T;
   readonly isNew: boolean;
+  /** It says of others that they are revoked than what was kept before. */
+  readonly isOther?: boolean;
   /** Why what was loaded takes the place of nothing. */
   readonly problem?: string;
 }
@@ -128,7 +130,7 @@ export class Kept<T extends Dated, L extends Dated = T> {
     if (loaded.thisUpdate > this.#options.clock.now() + SKEW) return;
     const { value, isNew } = this.#options.take(loaded, this.#value);
     this.#value = value;
-    if (isNew) this.#options.changed();
+    if (isNew) this.#options.changed(false);
   }
 
   close(): void {
@@ -155,10 +157,10 @@ export class Kept<T extends Dated, L extends Dated = T> {
 
   #take(loaded: L, now: number): void {
     if (loaded.thisUpdate > now + SKEW) throw new Error(`${this.url}: begins in the future, at ${iso(loaded.thisUpdate)}`);
-    const { value, isNew, problem } = this.#options.take(loaded, this.#value);
+    const { value, isNew, isOther = false, problem } = this.#options.take(loaded, this.#value);
     // What is over may still say who is revoked.
     this.#value = value;
-    if (isNew) this.#options.changed();
+    if (isNew) this.#options.changed(isOther);
     if (problem !== undefined) throw new Error(`${this.url}: ${problem}`);
     if (endOf(loaded) < now) throw new Error(`${this.url}: ended at ${iso(endOf(loaded))}`);
     this.#confirmedAt = now;

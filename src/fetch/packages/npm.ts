@@ -33,7 +33,8 @@ const VERSION = /^[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)
 export const npm: Ecosystem = {
   evidence({ url }, ask, signal) {
     const { path, label } = named(url);
-    return gathered(`npm ${label}`, [attestations(url, path, ask, signal), signatures(url, path, ask, signal)]);
+    const version = readVersion(url, path, ask, signal);
+    return gathered(`npm ${label}`, [attestations(url, path, version, ask, signal), signatures(url, version)]);
   },
   async index(url, { history }, ask, signal) {
     const { path, label } = named(url);
@@ -61,12 +62,20 @@ function named({ path, version, name }: PackageUrl): { readonly path: string; re
   return { path: path.replace('/', '%2f'), label: `${path}@${version}` };
 }
 
-async function attestations(url: PackageUrl, path: string, ask: AskEcosystem, signal: AbortSignal): Promise<EvidenceBatch> {
+type Version = Promise<JsonObject | undefined>;
+
+async function attestations(
+  url: PackageUrl, path: string, version: Version, ask: AskEcosystem, signal: AbortSignal,
+): Promise<EvidenceBatch> {
   const label = `${url.path}@${url.version}`;
   const [source, what] = [`npm attestations of ${label}`, `the attestations of ${label}`];
   const at = `/-/npm/v1/attestations/${path}@${encodeURIComponent(url.version)}`;
   const body = await ask({ path: at, accept: 'application/json', maxBytes: MOST_ATTESTATIONS, what }, signal);
-  if (body === undefined) return { evidence: [], problems: [] };
+  if (body === undefined) {
+    const said = await version.catch(() => undefined);
+    if (said !== undefined && hasProvenance(said)) throw odd(source, 'nothing (404), where the version says that there are some', what);
+    return { evidence: [], problems: [] };
+  }
   const json = objectIn(body, source, what);
   const list = ownList(json, 'attestations');
   // An empty list says what 404 says: the version was published without any.
@@ -96,9 +105,9 @@ function checkNamed(version: JsonObject, url: PackageUrl, source: string): void 
 }
 
 /** `dist.signatures`, each as evidence of its own, with what it is over; the verifier compares that with the package. */
-async function signatures(url: PackageUrl, path: string, ask: AskEcosystem, signal: AbortSignal): Promise<EvidenceBatch> {
+async function signatures(url: PackageUrl, asked: Version): Promise<EvidenceBatch> {
   const source = `npm signature of ${url.path}@${url.version}`;
-  const version = await readVersion(url, path, ask, signal);
+  const version = await asked;
   if (version === undefined)
     return { evidence: [], problems: [{ code: 'FETCH_NOT_FOUND', source, found: `no version ${url.version} of ${url.path}` }] };
   const dist = own(version, 'dist');

@@ -111,16 +111,20 @@ function readFile(entry: unknown): IndexedFile | undefined {
   };
 }
 
-async function provenanceOf(url: PackageUrl, { filename }: IndexedFile, ask: AskEcosystem, signal: AbortSignal): Promise<EvidenceBatch> {
+async function provenanceOf(
+  url: PackageUrl, { filename, provenance }: IndexedFile, ask: AskEcosystem, signal: AbortSignal,
+): Promise<EvidenceBatch> {
   const [source, what] = [`pypi provenance of ${filename}`, `the provenance of ${filename}`];
   const path = `/integrity/${pythonProject(url.path)}/${encodeURIComponent(url.version)}/${encodeURIComponent(filename)}/provenance`;
   const body = await ask({ path, accept: 'application/vnd.pypi.integrity.v1+json', maxBytes: MOST_PROVENANCE, what }, signal);
+  if (body === undefined && provenance) throw odd(source, 'nothing (404), where its page says that there is provenance', what);
   if (body === undefined) return { evidence: [], problems: [] };
   const json = objectIn(body, source, what);
   const bundles = ownList(json, 'attestation_bundles');
   if (bundles === undefined) throw odd(source, 'JSON without attestation_bundles', what);
-  const isEmpty = bundles.every((bundle) => (ownList(bundle, 'attestations') ?? []).length === 0);
-  return isEmpty ? { evidence: [], problems: [] } : batchOf(readPep740(source, json) ?? []);
+  const lists = bundles.map((bundle) => ownList(bundle, 'attestations'));
+  if (lists.includes(undefined)) throw odd(source, 'a bundle without a list of attestations', what);
+  return lists.every((list) => list?.length === 0) ? { evidence: [], problems: [] } : batchOf(readPep740(source, json) ?? []);
 }
 
 /** The latest version of which a file with provenance came before these, the version that they are of included. */

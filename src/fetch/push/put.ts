@@ -2,6 +2,7 @@
 import type { HttpReply } from '../../net/http.ts';
 import { FetchFailure } from '../../net/failure.ts';
 import { originText, resolveTarget } from '../../net/host.ts';
+import { leadsTo } from '../../net/words/leads-to.ts';
 import { digestOf } from '../oci/content.ts';
 import type { Reader } from '../oci/reader.ts';
 import type { RegistryClient } from '../oci/registry-client.ts';
@@ -41,9 +42,10 @@ export function createPut(client: RegistryClient, write: RegistryWrite): Registr
 }
 
 function elsewhere({ repository }: Reader, location: unknown): FetchFailure {
+  const place = leadsTo(location);
   return new FetchFailure({
     code: 'FETCH_REDIRECT', source: repository.origin.host.text,
-    found: typeof location === 'string' ? `an upload at ${location.slice(0, 200)}` : 'no place for an upload',
+    found: place === undefined ? 'no place for an upload' : `an upload at ${place}`,
     expected: 'a place at the registry itself',
   });
 }

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../text/json/fields.ts';
 import { digestOf, makeEvidence } from '../oci/content.ts';
 
 const MOST_SIGNATURES = 64;
+const ARMOUR = '-----BEGIN PGP ';
 
 /** The evidence in one occurrence; what is in it and unsigned (a build without envelope) is nothing. */
 export function piecesOfOccurrence(occurrence: unknown, label: string): readonly (UnverifiedEvidence | FetchProblem)[] {
@@ -50,8 +51,8 @@ function payloadPieces(attestation: JsonObject, source: string): readonly (Unver
     const signature = decodeBase64(own(one, 'signature'));
     if (signature === undefined || signature.length === 0)
       return { code: 'VERIFY_MALFORMED' as const, source, found: 'a signature that is not base64', expected: 'base64' };
-    if ((ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:') || signature.subarray(0, 27).toString('latin1') === '-----BEGIN PGP MESSAGE-----')
-      return unread(source, 'a PGP signature');
+    const isArmoured = signature.subarray(0, ARMOUR.length).toString('latin1') === ARMOUR;
+    if (isArmoured || (ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:')) return unread(source, 'a PGP signature');
     return makeEvidence('cosign-simple', source, payload, { 'dev.cosignproject.cosign/signature': signature.toString('base64') }, hashed);
   })];
 }

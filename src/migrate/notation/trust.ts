@@ -43,7 +43,7 @@ interface Subject {
 /** Country, state and organisation have to be there, no attribute twice, and one in each relative name (trust-store-trust-policy). */
 function subjectOf(identity: string): Subject | undefined {
   const [, text = ''] = /^x509\.subject:(.*)$/s.exec(identity) ?? [];
-  const subject = text.trim();
+  const subject = text.trimStart();
   const read = readDistinguishedName(subject);
   if (!read.ok || subject.includes('=#') || /(?<!\\)(?:\\\\)*\+/.test(subject)) return undefined;
   const types = read.value.map(({ type }) => type);

@@ -2,9 +2,10 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../certificate.ts';
-import { equal, parseCertificate } from '../certificate.ts';
+import { equal } from '../certificate.ts';
 import type { DerNode } from '../der.ts';
 import { children, encodeDer, expectTag, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../der.ts';
+import { keptCertificate } from '../kept-certificates.ts';
 import { withDefiniteLengths } from './definite.ts';
 import { readDetached, verifySignedData } from './signed-data.ts';
 import type { SignedData } from './signed-data.ts';
@@ -27,7 +28,7 @@ export function readDetachedSignature(bytes: Uint8Array): DetachedSignature {
   const data = readDetached(readDer(withDefiniteLengths(bytes)));
   if (data.contentType !== DATA) throw new Malformed('the content that is signed is not said to be data');
   if (data.certificates.length > MOST_CERTIFICATES) throw new Malformed(`more than ${MOST_CERTIFICATES} certificates`);
-  const certificates = data.certificates.map((der) => parseCertificate(der));
+  const certificates = data.certificates.map((der) => keptCertificate(der));
   const leaf = certificates.find((one) => isNamed(one, data.signer.id));
   if (leaf === undefined) throw new Malformed('the certificate of the signer did not come along');
   return { data, leaf, between: certificates.flatMap((one) => (one === leaf ? [] : [one.der])) };

@@ -98,8 +98,10 @@ function hasCritical(extensions: DerNode): boolean {
 function readSignerHash({ signer }: SignedData): TimestampToken['signerHash'] {
   const v2 = signer.attributes.get(SIGNING_CERTIFICATE_V2);
   const v1 = signer.attributes.get(SIGNING_CERTIFICATE);
-  const first = sequence(sequence(sequence(v2 ?? v1)[0])[0]);
+  const named = v2 ?? v1;
+  if (named === undefined) throw new Malformed('the timestamp does not name the certificate of its signer (signing-certificate-v2)');
+  const first = sequence(sequence(sequence(named)[0])[0]);
   if (v2 === undefined) return { version: 1, algorithm: 'sha1', hash: expectTag(first[0], TAG.octetString).content };
-  const named = first[0]?.tag === TAG.sequence ? readHashAlgorithm(first.shift()) : 'sha256';
-  return { version: 2, algorithm: named, hash: expectTag(first[0], TAG.octetString).content };
+  const algorithm = first[0]?.tag === TAG.sequence ? readHashAlgorithm(first.shift()) : 'sha256';
+  return { version: 2, algorithm, hash: expectTag(first[0], TAG.octetString).content };
 }

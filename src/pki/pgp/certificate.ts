@@ -103,9 +103,10 @@ function ofName({ packet, signatures }: Section, owner: Owner): PgpSignature | u
 
 function ofSubkey({ packet, signatures }: Section, owner: Owner, end: number | undefined): readonly PgpSigningKey[] {
   if (packet.tag !== PACKET.publicSubkey) return [];
-  const subkey = readPgpKey(packet.body);
-  const { material } = subkey;
-  if (material === undefined || signatures.some((one) => isRevoked(one, TYPE.subkeyRevocation, owner, [subkey.hashed]))) return [];
+  const subkey = readable(packet.body);
+  const material = subkey?.material;
+  if (subkey === undefined || material === undefined) return [];
+  if (signatures.some((one) => isRevoked(one, TYPE.subkeyRevocation, owner, [subkey.hashed]))) return [];
   const binding = newest(signatures, owner, [subkey.hashed], (type) => type === TYPE.subkeyBinding);
   if (binding === undefined || !maySign(binding) || !agrees(binding, owner, subkey, material)) return [];
   const ends = [end, endOf(subkey.created, [binding])].filter((one) => one !== undefined);
@@ -160,6 +161,16 @@ function holds(made: PgpSignature, key: PgpMaterial['key'], parts: readonly Uint
     return verifyPgpSignature(made, key, parts, weak);
   } catch (error) {
     if (error instanceof Malformed) return false;
+    throw error;
+  }
+}
+
+/** A subkey of a form that is not read signs nothing here, and the others stand: GnuPG writes such ones for encryption (version 5). */
+function readable(body: Buffer): PgpKey | undefined {
+  try {
+    return readPgpKey(body);
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
     throw error;
   }
 }

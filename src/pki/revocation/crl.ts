@@ -29,6 +29,8 @@ export interface CertificateList {
   readonly entries: number;
   /** Bytes that are kept for it. */
   readonly bytes: number;
+  /** The entries as they stand, DER. */
+  readonly revoked: Uint8Array;
   /** The entry of a serial number, by the content bytes of its INTEGER. */
   find(serial: Uint8Array): CrlEntry | undefined;
   /** True when the issuer's key made the signature, by an algorithm on the allow-list, and the issuer may sign lists. */
@@ -77,6 +79,7 @@ export function* readList(der: Uint8Array): Generator<void, CertificateList> {
     ...(freshest === undefined ? {} : { freshest }),
     scope,
     entries: table.size,
+    revoked,
     bytes: der.length + table.bytes,
     find: table.find,
     isSignedBy: (authority) => Buffer.compare(issuer, authority.subject) === 0

@@ -1,9 +1,8 @@
 /** Checking signatures over a message of which only the digest is known. */
 import { constants, hash, publicDecrypt } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { eddsa } from '@noble/curves/abstract/edwards.js';
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
+import { createRequire } from 'node:module';
+import { once } from '../../text/once.ts';
 import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
 import { ED25519_SIGNATURE, hashesOf, hashesOfRsa, scalarBytes } from './curves.ts';
 
@@ -14,7 +13,12 @@ export interface MessageDigest {
   readonly hex: string;
 }
 
-const CURVES = new Map([['prime256v1', p256], ['secp384r1', p384], ['secp521r1', p521]]);
+/** The curves computed without OpenSSL. They are many tables, so they are loaded with the first signature that takes them. */
+const curves = once(() => {
+  const require = createRequire(import.meta.url);
+  const { p256, p384, p521 } = require('@noble/curves/nist.js') as typeof import('@noble/curves/nist.js');
+  return new Map([['prime256v1', p256], ['secp384r1', p384], ['secp521r1', p521]]);
+});
 
 /** DigestInfo up to the digest itself (RFC 8017, 9.2, note 1). */
 const DIGEST_INFO: Readonly<Record<HashName, Buffer>> = {
@@ -27,8 +31,13 @@ const DIGEST_INFO: Readonly<Record<HashName, Buffer>> = {
 const DOM2 = Buffer.concat([Buffer.from('SigEd25519 no Ed25519 collisions', 'latin1'), Buffer.of(1, 0)]);
 
 /** Ed25519ph over a digest that is there already; strict about encodings and about keys of small order. */
-const ED25519PH = eddsa(ed25519.Point, (bytes: Uint8Array) => hash('sha512', bytes, 'buffer'), {
-  domain: (data: Uint8Array) => Buffer.concat([DOM2, data]), prehash: (digest: Uint8Array) => digest, zip215: false,
+const ed25519ph = once(() => {
+  const require = createRequire(import.meta.url);
+  const { eddsa } = require('@noble/curves/abstract/edwards.js') as typeof import('@noble/curves/abstract/edwards.js');
+  const { ed25519 } = require('@noble/curves/ed25519.js') as typeof import('@noble/curves/ed25519.js');
+  return eddsa(ed25519.Point, (bytes: Uint8Array) => hash('sha512', bytes, 'buffer'), {
+    domain: (data: Uint8Array) => Buffer.concat([DOM2, data]), prehash: (digest: Uint8Array) => digest, zip215: false,
+  });
 });
 
 /**
@@ -62,7 +71,7 @@ export function verifyDigest(digest: MessageDigest, key: KeyObject, signature: U
  */
 export function verifyEd25519ph(digest: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   if (signature.length !== ED25519_SIGNATURE) return false;
-  return ED25519PH.verify(signature, digest, key.export({ type: 'spki', format: 'der' }).subarray(-32));
+  return ed25519ph().verify(signature, digest, key.export({ type: 'spki', format: 'der' }).subarray(-32));
 }
 
 function unsupportedType(key: KeyObject): SignatureCheck {
@@ -70,7 +79,7 @@ function unsupportedType(key: KeyObject): SignatureCheck {
 }
 
 function verifyEcdsaDigest(digest: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  const curve = CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '');
+  const curve = curves().get(key.asymmetricKeyDetails?.namedCurve ?? '');
   if (curve === undefined) return false;
   const size = scalarBytes(key);
   const point = key.export({ type: 'spki', format: 'der' }).subarray(-(2 * size + 1));

@@ -32,7 +32,7 @@ const store = parsed((text): Result<NamedStore> => {
 /** Country, state and organisation have to be there, no attribute twice, and one in each relative name. */
 const identity = parsed((text): Result<TrustedIdentity> => {
   if (text === '*') return good('all');
-  const subject = (/^x509\.subject:(.*)$/s.exec(text)?.[1] ?? '').trim();
+  const subject = (/^x509\.subject:(.*)$/s.exec(text)?.[1] ?? '').trimStart();
   const read = readDistinguishedName(subject);
   const attributes = read.ok ? read.value : [];
   const types = attributes.map(({ type }) => type);

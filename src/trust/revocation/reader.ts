@@ -77,6 +77,10 @@ function asList(list: CertificateList, der: Uint8Array, issuerOf: (lead: Revocat
       return isSignedBy(lead) ? undefined : 'it is not signed by the issuer of the certificate';
     },
     find: (lead): CertificateRevoked | undefined => list.find(numberOf(lead)),
+    hasEntriesOf(other) {
+      const theirs = LISTS.get(other)?.revoked;
+      return theirs !== undefined && Buffer.compare(theirs, list.revoked) === 0;
+    },
     goesWith(delta) {
       const other = LISTS.get(delta);
       return other !== undefined && goesWith(other, list);

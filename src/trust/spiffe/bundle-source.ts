@@ -8,7 +8,7 @@ import { readJsonBytes } from '../../text/json/read.ts';
 import { parseSpiffeId } from '../../text/names/spiffe-id.ts';
 import { following } from '../../text/names/spiffe-bundle.ts';
 import type { BundleTimes } from '../../text/names/spiffe-bundle.ts';
-import { readX509Bundle } from './bundle.ts';
+import { bundleOfPem, readX509Bundle } from './bundle.ts';
 
 /** How a server of an endpoint proves itself when it does not by the web's authorities. */
 export interface EndpointServer {
@@ -69,9 +69,8 @@ export function createBundleSource({ trustDomain, from }: SpiffeBundleSpec, port
     watch: 'file' in from ? [from.file] : [],
     restore: () => Promise.resolve(undefined),
     async refresh(now, signal) {
-      const read = readJsonBytes(await load(signal), LIMITS);
-      if (!read.ok) throw new Error(`expected a SPIFFE bundle, found a fault of ${read.fault.kind} in its JSON`);
-      const { anchors, problems, sequence, refreshMs } = readX509Bundle(read.value, trustDomain);
+      const document = documentOf(await load(signal), 'file' in from);
+      const { anchors, problems, sequence, refreshMs } = readX509Bundle(document, trustDomain);
       if (problems.length > 0) throw new Error(`the bundle cannot be used: ${problems.slice(0, 3).join('; ')}`);
       const bundle = { anchors, ...(sequence === undefined ? {} : { sequence }) };
       if (!('file' in from)) {
@@ -79,11 +78,20 @@ export function createBundleSource({ trustDomain, from }: SpiffeBundleSpec, port
         if (sequence !== undefined) await ports.store.write(SEQUENCE, Buffer.from(JSON.stringify({ spiffe_sequence: sequence })));
       }
       return {
-        content: read.value, confirmedAt: now, versions: sequence === undefined ? {} : { sequence },
+        content: document, confirmedAt: now, versions: sequence === undefined ? {} : { sequence },
         ...(refreshMs === undefined || 'file' in from ? {} : { refreshMs }),
       };
     },
   };
+}
+
+/** A file may be PEM as well, as agents of SPIFFE write it; what is published is a bundle. */
+function documentOf(bytes: Uint8Array, mayBePem: boolean): unknown {
+  const text = mayBePem ? Buffer.from(bytes).toString('utf8') : '';
+  if (text.trimStart().startsWith('-----BEGIN ')) return bundleOfPem(text);
+  const read = readJsonBytes(bytes, LIMITS);
+  if (!read.ok) throw new Error(`expected a SPIFFE bundle, found a fault of ${read.fault.kind} in its JSON`);
+  return read.value;
 }
 
 async function keptSequence({ store }: BundlePorts): Promise<BundleTimes> {

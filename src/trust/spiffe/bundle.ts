@@ -8,7 +8,7 @@ import { decodeBase64 } from '../../text/base64.ts';
 import { isObject, own, ownList, ownText } from '../../text/json/fields.ts';
 import type { JsonObject } from '../../text/json/fields.ts';
 import { readBundleTimes } from '../../text/names/spiffe-bundle.ts';
-import { anchorProblem } from '../anchors.ts';
+import { anchorProblem, readAnchors } from '../anchors.ts';
 
 const MOST_KEYS = 200;
 const MOST_ANCHORS = 64;
@@ -39,6 +39,23 @@ export function readX509Bundle(document: unknown, trustDomain: string): ReadBund
   } catch (thrown) {
     return { anchors: [], problems: [...problems, thrown instanceof Error ? thrown.message : String(thrown)] };
   }
+}
+
+/**
+ * The bundle that PEM certificates are, as agents of SPIFFE write them to disk. Throws an Error for a text that is not only certificates
+ * of authorities: one that is cut short is none.
+ */
+export function bundleOfPem(pem: string): { readonly keys: readonly JsonObject[] } {
+  const { anchors, problems } = readAnchors(pem);
+  if (problems.length > 0) throw new Error(problems.slice(0, 3).join('; '));
+  return {
+    keys: anchors.map((anchor, index) => {
+      const jwk = jwkOf(parseCertificate(Buffer.from(anchor, 'base64')).key);
+      const kty = ownText(jwk, 'kty') ?? '';
+      if (!Object.hasOwn(MEMBERS, kty)) throw new Error(`certificate ${index + 1}: its key has no form in a bundle`);
+      return { use: 'x509-svid', ...jwk, x5c: [anchor] };
+    }),
+  };
 }
 
 /** A key of the bundle: its anchor as base64 DER, none for what is meant for something else, or why it is wrong. */

@@ -1,6 +1,6 @@
 /** Provenance as Google's command line prints it: signed envelopes among unsigned copies, which must not contradict them. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
-import { hashJson } from '../../trust/index.ts';
+import { hashJson } from '../../text/json/hash.ts';
 import { readEnvelope } from '../statement/dsse.ts';
 import { list, member, members, scalarText } from '../fields.ts';
 import type { Members } from '../fields.ts';

@@ -3,18 +3,11 @@ import type { EvidenceFormat, UnverifiedEvidence, VerificationJob } from '../../
 import type { Proofs, ProofTools } from '../proof.ts';
 import { verifyCosignDsse } from './cosign/cosign-dsse.ts';
 import { verifyCosignSimple } from './cosign/cosign-simple.ts';
-import { verifyDefinitionBundle } from './definition-bundle.ts';
 import { verifyDsse } from './dsse.ts';
-import { verifyGcloudProvenance } from './gcloud-provenance.ts';
-import { verifyNotationCose, verifyNotationJws } from './notation.ts';
-import { verifyNpmSignature } from './npm-signature.ts';
-import { verifyGoChecksum } from './go-checksum.ts';
-import { verifyGitObject } from './git-object.ts';
-import { linksAside, verifyLayoutLinks } from './layout-links.ts';
+import { late } from './late.ts';
+import { linksAside } from './links-aside.ts';
 import { registryWord } from './registry-word.ts';
 import { verifySigstoreBundle } from './sigstore-bundle.ts';
-import { verifyTektonDefinition } from './tekton-definition.ts';
-import { verifyTektonResults } from './tekton-results.ts';
 
 /**
  * Verifies one piece of evidence of one format: its shape, its binding to the artifact, its signatures.
@@ -26,21 +19,21 @@ export type VerifyFormat = (evidence: UnverifiedEvidence, job: VerificationJob, 
 /** Who verifies each format. */
 export type Formats = Readonly<Record<EvidenceFormat, VerifyFormat>>;
 
-/** Every wire format of evidence and who verifies it: the one place to register another. */
+/** Every wire format of evidence and who verifies it: the one place to register another. What most images have is loaded at once. */
 export const FORMATS: Formats = {
   'sigstore-bundle': verifySigstoreBundle,
   'cosign-simple': verifyCosignSimple,
   'cosign-dsse': linksAside(verifyCosignDsse),
   dsse: linksAside(verifyDsse),
-  'gcloud-provenance': verifyGcloudProvenance,
+  'gcloud-provenance': late(async () => (await import('./gcloud-provenance.ts')).verifyGcloudProvenance),
   'in-toto': linksAside(verifyDsse),
-  'layout-links': verifyLayoutLinks,
-  'tekton-definition': verifyTektonDefinition,
-  'tekton-results': verifyTektonResults,
-  'definition-bundle': verifyDefinitionBundle,
-  'notation-jws': verifyNotationJws,
-  'notation-cose': verifyNotationCose,
-  'npm-signature': registryWord(verifyNpmSignature),
-  'go-checksum': registryWord(verifyGoChecksum),
-  'git-object': verifyGitObject,
+  'layout-links': late(async () => (await import('./layout-links.ts')).verifyLayoutLinks),
+  'tekton-definition': late(async () => (await import('./tekton-definition.ts')).verifyTektonDefinition),
+  'tekton-results': late(async () => (await import('./tekton-results.ts')).verifyTektonResults),
+  'definition-bundle': late(async () => (await import('./definition-bundle.ts')).verifyDefinitionBundle),
+  'notation-jws': late(async () => (await import('./notation.ts')).verifyNotationJws),
+  'notation-cose': late(async () => (await import('./notation.ts')).verifyNotationCose),
+  'npm-signature': late(async () => registryWord((await import('./npm-signature.ts')).verifyNpmSignature)),
+  'go-checksum': late(async () => registryWord((await import('./go-checksum.ts')).verifyGoChecksum)),
+  'git-object': late(async () => (await import('../git/index.ts')).verifyObject),
 };

@@ -4,13 +4,11 @@ import { isObject } from '../../text/json/fields.ts';
 import { readJsonText } from '../../text/json/read.ts';
 import type { LayoutProof, TrustedLayout } from '../../domain/policy/layout-requirement.ts';
 import type { LayoutFile, LayoutKey } from '../intoto/index.ts';
-import { proveLayout, readMetadata } from '../intoto/index.ts';
-import type { Proofs, ProofTools } from '../proof.ts';
+import { proveLayout } from '../intoto/index.ts';
+import { LARGEST_LINK } from './links-aside.ts';
+import type { Proofs } from '../proof.ts';
 
 const TITLE = 'org.opencontainers.image.title';
-
-/** Links are small; what is larger is an SBOM or a scan, and is not read once more as a link. */
-const LARGEST_LINK = 2 * 1024 * 1024;
 
 /**
  * Proves every layout that policies carry with all files of the artifact that may be links. Proofs of layouts stand
@@ -49,18 +47,3 @@ function proveOne({ id, document, owners, ownerKeys }: TrustedLayout, files: rea
   const proof = proveLayout({ source: 'the layout of the policy', layout: Buffer.from(document, 'utf8'), keys, files });
   return proof.ok ? { layoutId: id, ok: true, chain: proof.value } : { layoutId: id, ok: false, problem: proof.problem };
 }
-
-type Verify = (evidence: UnverifiedEvidence, job: VerificationJob, tools: ProofTools) => Proofs;
-
-/** A link on its own proves nothing and is no problem either: it counts within a layout, or not at all. */
-export function linksAside(verify: Verify): Verify {
-  return (evidence, job, tools) => {
-    const proved = verify(evidence, job, tools);
-    if (proved.proofs.length > 0 || evidence.bytes.length > LARGEST_LINK || !proved.problems.some(({ code }) => SUSPECT.has(code)))
-      return proved;
-    return readMetadata(evidence.bytes).ok ? { proofs: [], problems: [], partial: false } : proved;
-  };
-}
-
-/** What a link is refused with when it is read as an attestation. */
-const SUSPECT: ReadonlySet<string> = new Set(['VERIFY_MALFORMED', 'VERIFY_STATEMENT', 'VERIFY_LIMIT']);

@@ -100,7 +100,7 @@ function mismatch({ type, target, tag }: GitObject, id: string, asked: string): 
   const expected = `the commit ${asked}, or a tag that points to it`;
   if (type === 'commit') return { code, found: `the commit ${id}`, expected };
   if (id === asked)
-    return { code, found: `the tag object ${clip(tag ?? '')}`, expected, cause: `this is the id of a tag and not of a commit; admit what it points to, ${target?.type ?? ''} ${target?.id ?? ''}` };
+    return { code, found: `the tag object ${clip(tag ?? '')}`, expected, cause: `this is the id of a tag and not of a commit; admit what it points to, ${target?.type ?? ''} ${target?.id ?? ''}`, fix: 'ask for the commit (git rev-parse TAG^{commit}), and hand its tag over with it' };
   return { code, found: `the tag ${clip(tag ?? '')}, which points to ${target?.type ?? ''} ${target?.id ?? ''}`, expected };
 }
 

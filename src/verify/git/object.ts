@@ -69,7 +69,7 @@ function readCommit(bytes: Buffer, headers: readonly Header[], id: RegExp): GitO
 function readTag(bytes: Buffer, headers: readonly Header[], { id, body }: { readonly id: RegExp; readonly body: number }): GitObject {
   const reader = new Reader(headers);
   const target = { id: reader.next('object', id), type: reader.next('type', /^(?:commit|tag|tree|blob)$/) };
-  const tag = reader.next('tag', TAG_NAME);
+  const tag = shownName(reader.next('tag', TAG_NAME));
   reader.next('tagger', IDENTITY);
   const [more] = reader.rest();
   if (more !== undefined) refuse('VERIFY_MALFORMED', { found: `header ${more.name} in a tag`, expected: 'object, type, tag and tagger' });
@@ -78,6 +78,19 @@ function readTag(bytes: Buffer, headers: readonly Header[], { id, body }: { read
   return at === undefined
     ? { ...unsigned, payload: bytes }
     : { ...unsigned, payload: bytes.subarray(0, at), signature: bytes.toString('latin1', at) };
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Names of tags stand in messages: what is no text, or hides what it says, is none. */
+function shownName(latin1: string): string {
+  try {
+    const name = UTF8.decode(Buffer.from(latin1, 'latin1'));
+    if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(name)) return name;
+  } catch {
+    // Said below.
+  }
+  return refuse('VERIFY_MALFORMED', { found: 'a tag whose name is no plain text in UTF-8', expected: 'a name that can be shown' });
 }
 
 /** How signatures begin for git; the last line that does is where one begins there, so here there must be no other. */

@@ -25,6 +25,7 @@ export function algorithmOf(key: KeyObject): NotaryAlgorithm {
   return own ?? refuse('VERIFY_ALGORITHM', {
     found: `a certificate with a key of type ${key.asymmetricKeyType ?? 'unknown'} ${modulusLength || namedCurve || ''}`.trim(),
     expected: 'RSA of 2048, 3072 or 4096 bits, or ECDSA P-256, P-384 or P-521',
+    fix: 'sign with a certificate whose key is one of these: others sign nothing in the Notary Project',
   });
 }
 

@@ -1,7 +1,8 @@
 /** The chain of a Notary Project signature: complete, in order, by the profile of its specification, to a root that signed itself. */
 import type { Certificate } from '../../pki/certificate.ts';
-import { isIssuedBy, namesIssuer, parseCertificate } from '../../pki/certificate.ts';
+import { namesIssuer } from '../../pki/certificate.ts';
 import { basicConstraints, EXTENSION, extendedKeyUsage, keyUsage, unknownCritical } from '../../pki/extensions.ts';
+import { isKnownIssuedBy, keptCertificate } from '../../pki/kept-certificates.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { CODE_SIGNING, USAGE } from '../../pki/profiles.ts';
 import { Malformed } from '../../pki/der.ts';
@@ -21,7 +22,7 @@ const FORBIDDEN = new Map<string, string>([
 /** The certificates of an envelope, parsed and not yet verified. Refuses with VERIFY_MALFORMED. */
 export function readChain(chain: readonly Uint8Array[]): NotaryChain {
   try {
-    const [leaf, ...rest] = chain.map(parseCertificate);
+    const [leaf, ...rest] = chain.map(keptCertificate);
     return leaf === undefined ? refuse('VERIFY_MALFORMED', { cause: 'the envelope has no certificate chain' }) : [leaf, ...rest];
   } catch (thrown) {
     if (thrown instanceof Malformed) refuse('VERIFY_MALFORMED', { cause: `certificate chain: ${thrown.message}` });
@@ -45,9 +46,9 @@ export function requireChain(chain: NotaryChain): void {
     const last = index === chain.length - 1;
     const { signatureAlgorithm: algorithm } = certificate;
     if (!CODE_SIGNING.signatures.has(algorithm)) broken(certificate, refusedAlgorithmText(algorithm));
-    if (!last && namesIssuer(certificate, certificate) && isIssuedBy(certificate, certificate))
+    if (!last && namesIssuer(certificate, certificate) && isKnownIssuedBy(certificate, certificate))
       broken(certificate, 'signed itself and is not the last of the chain');
-    if (!isIssuedBy(certificate, chain[index + 1] ?? certificate))
+    if (!isKnownIssuedBy(certificate, chain[index + 1] ?? certificate))
       broken(certificate, last ? 'did not sign itself: the chain has to be complete, up to its root' : 'was not issued by the next certificate of the chain');
   });
 }

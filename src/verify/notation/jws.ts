@@ -41,7 +41,7 @@ export function readJws(bytes: Uint8Array): NotaryEnvelope {
     return name;
   });
   const agent = Object.keys(header).find((name) => name.toLowerCase() === UNSIGNED[2].toLowerCase());
-  if (agent !== undefined && member(header, agent) !== undefined) text(header, agent, 'header');
+  if (agent !== undefined && member(header, agent) !== undefined) text(header, agent, 'header', Infinity);
   const stamp = member(header, 'io.cncf.notary.timestampSignature');
   const compact = {
     payload: text(envelope, 'payload', 'envelope', Infinity),

@@ -1,7 +1,7 @@
 /** RFC 3161 countersignatures of Notary Project signatures: by an authority below a root of the tsa store, whose path comes in the token. */
 import { hash } from 'node:crypto';
 import type { ProvenTime } from '../../domain/policy/identity.ts';
-import { equal, parseCertificate } from '../../pki/certificate.ts';
+import { equal } from '../../pki/certificate.ts';
 import type { Certificate } from '../../pki/certificate.ts';
 import { verifySignedData } from '../../pki/cms/signed-data.ts';
 import type { SignerInfo } from '../../pki/cms/signed-data.ts';
@@ -9,6 +9,7 @@ import { readTimestampToken } from '../../pki/cms/timestamp-token.ts';
 import type { TimestampToken } from '../../pki/cms/timestamp-token.ts';
 import { Malformed, readDer, TAG } from '../../pki/der.ts';
 import { EXTENSION, keyUsage } from '../../pki/extensions.ts';
+import { keptCertificate } from '../../pki/kept-certificates.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { invalidAt, leafProblem, soundPaths } from '../../pki/path.ts';
 import { TIME_STAMPING } from '../../pki/profiles.ts';
@@ -53,14 +54,14 @@ export function proveCountersignature(
       cause: `the certificate of ${nameText(outside.subject)} may not have been valid then`,
     });
   // The end of what is possible: not later than that the signature existed.
-  return { time: { source: 'timestamp', at: time + accuracy, by: nameText(signer.subject) }, path };
+  return { time: { source: 'timestamp', at: time + accuracy, earliest: time - accuracy, by: nameText(signer.subject) }, path };
 }
 
 /** The one certificate of the token that the signed attributes name, and the signer's identifier as well. */
 function signerOf({ signed, signerHash }: TimestampToken): Certificate {
   const der = signed.certificates.slice(0, MOST_EMBEDDED).find((one) => equal(hash(signerHash.algorithm, one, 'buffer'), signerHash.hash));
   if (der === undefined) return wrong('the timestamp does not bring the certificate of its signer');
-  const certificate = parseCertificate(der);
+  const certificate = keptCertificate(der);
   return isSignerOf(certificate, signed.signer.id) ? certificate : wrong('the timestamp names two certificates as its signer\'s');
 }
 
@@ -100,7 +101,7 @@ function requirePath(signer: Certificate, { signed, time }: TimestampToken, root
 
 function readable(der: Uint8Array): Certificate[] {
   try {
-    return [parseCertificate(der)];
+    return [keptCertificate(der)];
   } catch (error) {
     if (error instanceof Malformed) return [];
     throw error;

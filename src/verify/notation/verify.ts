@@ -1,5 +1,6 @@
 /** A Notary Project envelope becomes proofs: parsed, about the image, by a chain that some root lists, signed; then its time is asked. */
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import { namesIssuer } from '../../pki/certificate.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { certificateCost, LIMITS } from '../limits.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
@@ -67,7 +68,9 @@ function readParts(bytes: Uint8Array, read: (bytes: Uint8Array) => NotaryEnvelop
     const chain = readChain(envelope.chain);
     const own = algorithmOf(chain[0].key);
     if (own !== envelope.algorithm)
-      throw new Refusal('the key of the certificate signs by another algorithm', { code: 'VERIFY_ALGORITHM', found: envelope.algorithm, expected: own });
+      throw new Refusal('the key of the certificate signs by another algorithm', {
+        code: 'VERIFY_ALGORITHM', found: envelope.algorithm, expected: own, fix: 'sign again with a current tool: the algorithm follows from the key',
+      });
     return { envelope, target, chain };
   });
 }
@@ -91,13 +94,19 @@ function unwanted([leaf]: NotaryChain): Problem {
   };
 }
 
+const INCOMPLETE = {
+  cause: 'the chain in the signature ends before its root, and has to be complete',
+  fix: 'sign again with a chain of certificates up to the root, the signer\'s first',
+};
+
 function unlisted(chain: NotaryChain, names: readonly string[]): Problem {
   const [leaf] = chain;
-  const root = chain.at(-1) ?? leaf;
+  const last = chain.at(-1) ?? leaf;
+  const isWhole = namesIssuer(last, last);
   return {
     code: 'VERIFY_CERTIFICATE_UNTRUSTED',
-    found: clip(`${nameText(leaf.subject)} (root ${nameText(root.subject)})`),
+    found: clip(`${nameText(leaf.subject)} (${isWhole ? `root ${nameText(last.subject)}` : `issued by ${nameText(last.issuer)}`})`),
     expected: `a chain that ends at a certificate of trust root ${names.join(' or ')}`,
-    cause: 'the last certificate of the chain is in none of its stores',
+    ...(isWhole ? { cause: 'the last certificate of the chain is in none of its stores' } : INCOMPLETE),
   };
 }

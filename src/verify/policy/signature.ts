@@ -2,21 +2,19 @@
 import { hash } from 'node:crypto';
 import type { EvidenceProblem, TrustMaterial, UnverifiedEvidence, VerificationJob, VerifiedEvidence } from '../../domain/evidence.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { pae } from '../../pki/signatures/pae.ts';
 import { ownText } from '../../text/json/fields.ts';
 import { readJsonBytes } from '../../text/json/read.ts';
-import { createTools, faultOutcome } from '../job.ts';
+import { createTools } from '../job.ts';
 import { LIMITS } from '../limits.ts';
 import { verifySigstoreBundle } from '../formats/sigstore-bundle.ts';
 import { clip } from '../problem.ts';
-import { disproved } from '../proof.ts';
+import { disproved, faultOutcome } from '../proof.ts';
 import type { Proofs, ProofTools, RawOutcome } from '../proof.ts';
-import { proveByKeys, tooManyUnnamed } from '../provers/keys.ts';
-import type { Attempt } from '../provers/keys.ts';
 import { refuseFuture } from '../provers/skew.ts';
 import { createProofCore } from '../run.ts';
 import { parseEnvelope } from '../statement/dsse.ts';
 import { proofsOf } from '../statement/bound.ts';
+import { attemptsOf } from '../statement/verify-envelope.ts';
 import { toOutcome } from '../verified.ts';
 
 /** What is signed, and by whom it may be: everything that a proof depends on. */
@@ -29,13 +27,16 @@ export interface PolicyQuestion {
   readonly now: number;
 }
 
+/** Who made the signature of a document, or why it is nobody's. */
+export type PolicyProver = (
+  question: PolicyQuestion,
+) => { readonly proofs: readonly VerifiedEvidence[]; readonly problems: readonly EvidenceProblem[] };
+
 /**
  * Makes what proves signatures of documents, in this thread and at once: documents are few and come when policies change. The payload is
  * compared with the canonical form before any signature is looked at, and what is compared is what is verified. Never throws.
  */
-export function createPolicyProver(
-  payloadType: string,
-): (question: PolicyQuestion) => { readonly proofs: readonly VerifiedEvidence[]; readonly problems: readonly EvidenceProblem[] } {
+export function createPolicyProver(payloadType: string): PolicyProver {
   const core = createProofCore();
   const ready = new Map<string, ReturnType<typeof core.compileRoot>>();
   return ({ signature, name, canonical, digest, trust, now }) => {
@@ -81,17 +82,7 @@ function verifyPolicyEnvelope(evidence: UnverifiedEvidence, { artifact, trust }:
   if (envelope.payloadType !== type) return disproved({ code: 'VERIFY_PAYLOAD_TYPE', found: clip(envelope.payloadType), expected: type });
   if (evidence.message === undefined || Buffer.compare(envelope.payload, evidence.message) !== 0)
     return disproved({ code: 'VERIFY_SUBJECT_MISMATCH', found: 'another content', expected: artifact.digest });
-  const message = pae(envelope.payloadType, envelope.payload);
-  let left: number = LIMITS.unnamedSignatures;
-  const further = (): boolean => (left -= 1) >= 0;
-  const seen = new Set<string>();
-  const attempts = envelope.signatures.map(({ keyid, sig }): Attempt => {
-    const again = keyid !== '' && seen.has(keyid);
-    seen.add(keyid);
-    if (again && !further()) return { proven: [], problems: [tooManyUnnamed()], partial: false };
-    const signed = { content: { signature: sig, message, envelope }, dating: { logEntries: [], timestamps: [] } };
-    return proveByKeys(signed, keyid, trust, tools, further);
-  });
+  const attempts = attemptsOf(envelope, { dating: { logEntries: [], timestamps: [] } }, trust, tools);
   return proofsOf({ evidence, artifact: artifact.digest }, attempts);
 }
 

@@ -1,7 +1,7 @@
 /** Each kind of trust root has its prover, and nobody else asks for the kind. */
 import type { TrustedKey } from '../../domain/evidence.ts';
 import type { TrustRoot, TrustRootKind, TrustRootOf } from '../../domain/policy/trust-root.ts';
-import { compileTrust } from '../../trust/index.ts';
+import { compileTrust } from '../../trust/compile.ts';
 import type { CompiledOf, CompiledTrust } from '../../trust/index.ts';
 import type { ProofResult } from '../proof.ts';
 import { proveCertificate } from '../sigstore/prove.ts';

@@ -75,7 +75,9 @@ function requireAnswered({ critical, plugin }: NotaryAttributes, { name, plugins
     refuse('VERIFY_FORMAT', {
       found: `critical attribute ${clip(unknown.join(', '), 160)}`,
       expected: 'no critical attribute that is not understood',
-      fix: 'sign without critical attributes of your own, which nobody here understands',
+      fix: declared === undefined
+        ? 'sign without critical attributes of your own, which nobody here understands'
+        : `ask the owner of the policy whether plug-in ${clip(declared.name, 80)} may leave it unread: then it belongs in verificationPlugins[].attributes`,
     });
 }
 
@@ -98,11 +100,14 @@ function datingOf(signature: Uint8Array, { attributes, chain, timestamp }: Notar
       found: 'a signature without a timestamp',
       expected: `a timestamp by an authority under tsa of trust root ${trust.name}`,
       cause: 'the trust root names timestamp authorities and verifyTimestamp is always',
+      fix: 'sign again with a timestamp authority below these roots: notation sign --timestamp-url URL --timestamp-root-cert FILE IMAGE',
     });
   if (timestamp === undefined) return PRESENT;
   try {
     const { time, path } = proveCountersignature(timestamp, signature, chain, trust.tsa);
-    return { times: [trust.revocation === undefined ? time : { ...time, path: pathCertificates(path, trust.revocation) }] };
+    if (trust.revocation === undefined) return { times: [time] };
+    const asked = { path: pathCertificates(path, trust.revocation), ...(isDemanded ? {} : { isSpare: true as const }) };
+    return { times: [{ ...time, ...asked }] };
   } catch (thrown) {
     const { code, cause, found } = problemOf(thrown);
     if (isDemanded || code === 'ENGINE_FAULT') throw thrown;

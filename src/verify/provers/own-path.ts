@@ -1,8 +1,9 @@
 /** The path from a signer's certificate to an authority of one's own, whatever kind of trust root lists it. */
 import type { Certificate } from '../../pki/certificate.ts';
-import { namesIssuer, parseCertificate } from '../../pki/certificate.ts';
+import { namesIssuer } from '../../pki/certificate.ts';
 import { Malformed } from '../../pki/der.ts';
 import { extendedKeyUsage } from '../../pki/extensions.ts';
+import { keptCertificate } from '../../pki/kept-certificates.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { certifiedPaths, issuerPaths, leafProblem, pathProblems } from '../../pki/path.ts';
 import type { PathSearch } from '../../pki/path.ts';
@@ -101,7 +102,7 @@ function untrusted(leaf: Certificate, { name }: AnchorTrust, cause: string): nev
 
 function readable(der: Uint8Array): Certificate[] {
   try {
-    return [parseCertificate(der)];
+    return [keptCertificate(der)];
   } catch (error) {
     if (error instanceof Malformed) return [];
     throw error;

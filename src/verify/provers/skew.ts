@@ -21,7 +21,7 @@ export function refuseFuture(proved: Proofs, now: number): Proofs {
 }
 
 function tooLate({ times }: RawProof, now: number): ProvenTime | undefined {
-  return times.find(({ at }) => at > now + CLOCK_SKEW_MS);
+  return times.find(({ at, earliest = at }) => earliest > now + CLOCK_SKEW_MS);
 }
 
 function inTheFuture(proof: RawProof, now: number): Problem {

@@ -1,7 +1,7 @@
 /** Signatures by workloads: X.509-SVIDs of the one trust domain that the root speaks for. */
 import type { ProvenSpiffe } from '../../domain/policy/identity.ts';
 import type { Certificate } from '../../pki/certificate.ts';
-import { parseCertificate } from '../../pki/certificate.ts';
+import { keptCertificate } from '../../pki/kept-certificates.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { OWN_SIGNING } from '../../pki/profiles.ts';
 import { authorityIdProblem, readSvid } from '../../pki/svid.ts';
@@ -31,7 +31,7 @@ export function proveSpiffe(
 ): ProofResult {
   return settled(() => {
     checkLimits(content, dating);
-    const leaf = parseCertificate(certificateDer);
+    const leaf = keptCertificate(certificateDer);
     const id = requireSvid(leaf, trust);
     const paths = ofDomain(provePaths(leaf, content.between ?? [], trust), trust);
     requireLeaf(leaf, OWN_SIGNING);

@@ -1,8 +1,8 @@
 /** Signatures by certificates of one's own authorities: no logs, no claims, whatever names the certificate gives. */
 import type { CertificateRevocation } from '../../domain/certificate-status.ts';
 import type { ProvenX509 } from '../../domain/policy/identity.ts';
-import { parseCertificate } from '../../pki/certificate.ts';
 import { readAlternativeNames, readName } from '../../pki/distinguished-name.ts';
+import { keptCertificate } from '../../pki/kept-certificates.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { OWN_SIGNING } from '../../pki/profiles.ts';
 import type { CompiledX509 } from '../../trust/index.ts';
@@ -29,7 +29,7 @@ import type { Way } from './ways.ts';
 export function proveX509(content: SignedContent, certificateDer: Uint8Array, dating: DatingMaterial, trust: CompiledX509): ProofResult {
   return settled(() => {
     checkLimits(content, dating);
-    const leaf = parseCertificate(certificateDer);
+    const leaf = keptCertificate(certificateDer);
     const paths = provePaths(leaf, content.between ?? [], trust);
     requireLeaf(leaf, OWN_SIGNING);
     requireSignatureOf(content, leaf.key, 'own');

@@ -6,7 +6,7 @@ import { nameText } from '../../pki/name-text.ts';
 import { invalidAt, issuerPaths } from '../../pki/path.ts';
 import { CODE_SIGNING } from '../../pki/profiles.ts';
 import type { CompiledAuthority, CompiledTrust } from '../../trust/index.ts';
-import { covers } from '../../trust/index.ts';
+import { covers } from '../../trust/compiled-trust.ts';
 import { identityText } from './identity.ts';
 import type { Leaf } from './leaf.ts';
 import { refuse } from '../problem.ts';

@@ -3,7 +3,7 @@ import { hash, verify } from 'node:crypto';
 import type { Certificate } from '../../pki/certificate.ts';
 import { children, encodeDer, expectTag, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../../pki/der.ts';
 import type { CompiledCtLog, CompiledTrust } from '../../trust/index.ts';
-import { covers } from '../../trust/index.ts';
+import { covers } from '../../trust/compiled-trust.ts';
 import { ByteCursor } from '../../pki/byte-cursor.ts';
 import { timeText } from './chain.ts';
 import { refuse } from '../problem.ts';

@@ -1,12 +1,13 @@
 /** Who made a timestamp: by its own word, and by what a trust root lists. */
 import { hash } from 'node:crypto';
 import type { Certificate } from '../../pki/certificate.ts';
-import { equal, isIssuedBy, namesIssuer, parseCertificate } from '../../pki/certificate.ts';
+import { equal, namesIssuer } from '../../pki/certificate.ts';
 import type { SignerInfo } from '../../pki/cms/signed-data.ts';
 import type { TimestampToken } from '../../pki/cms/timestamp-token.ts';
 import { readTimestampResponse, readTimestampSigner } from '../../pki/cms/timestamp-token.ts';
 import { Malformed, readDer, TAG } from '../../pki/der.ts';
 import { EXTENSION } from '../../pki/extensions.ts';
+import { isKnownIssuedBy, keptCertificate } from '../../pki/kept-certificates.ts';
 import { nameText } from '../../pki/name-text.ts';
 import type { CompiledTimestampAuthority, CompiledTrust } from '../../trust/index.ts';
 
@@ -48,7 +49,7 @@ export function candidatesFor(token: TimestampToken, { timestampAuthorities = []
 
 /** Certificates of the token that this authority's path issued. Others, whatever they claim, are ignored. */
 function embeddedSigners(token: TimestampToken, { path: [issuer] }: CompiledTimestampAuthority): Certificate[] {
-  return issuer === undefined ? [] : claimedSigners(token).filter((one) => isIssuedBy(one, issuer));
+  return issuer === undefined ? [] : claimedSigners(token).filter((one) => isKnownIssuedBy(one, issuer));
 }
 
 /** The certificate that the token brings and names as its signer's, if it can be read. */
@@ -65,7 +66,7 @@ function claimedSigners(token: TimestampToken): Certificate[] {
 /** A certificate that cannot be read cannot be the signer's; the others still may. */
 function readable(der: Uint8Array): Certificate[] {
   try {
-    return [parseCertificate(der)];
+    return [keptCertificate(der)];
   } catch (error) {
     if (error instanceof Malformed) return [];
     throw error;

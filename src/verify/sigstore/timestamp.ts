@@ -8,7 +8,7 @@ import { keyIdOf } from '../../pki/key-rules.ts';
 import { nameText } from '../../pki/name-text.ts';
 import { invalidAt, leafProblem } from '../../pki/path.ts';
 import { TIME_STAMPING } from '../../pki/profiles.ts';
-import { covers } from '../../trust/index.ts';
+import { covers } from '../../trust/compiled-trust.ts';
 import { timeText } from './chain.ts';
 import { verifySignedData } from '../../pki/cms/signed-data.ts';
 import { refuse } from '../problem.ts';

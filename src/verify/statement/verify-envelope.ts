@@ -1,5 +1,5 @@
 /** Every signature of an envelope is tried, and those that hold count. */
-import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
+import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { readBoundStatement, proofsOf } from './bound.ts';
 import type { CosignAnnotations } from '../formats/cosign/cosign-annotations.ts';
 import { pae } from '../../pki/signatures/pae.ts';
@@ -21,14 +21,7 @@ export function verifyEnvelope(evidence: UnverifiedEvidence, beside: Beside, job
   return envelope.ok ? verifyParsedEnvelope(envelope.value, { evidence, ...beside }, job, tools) : disproved(envelope.problem);
 }
 
-/**
- * Verifies a DSSE envelope, signature by signature: each distinct key that verifies gives its own proof, and a
- * signature that does not is skipped while another one holds (DSSE protocol.md, "Multi-signature").
- *
- * A signature under the id of a trusted key is tried with that key. `LIMITS.unnamedSignatures` others, and those whose key
- * did not make them, are tried with every key: each verification hashes the whole payload, and anybody may add signatures.
- * A signature that brings a certificate along is tried with it first, `LIMITS.envelopeCertificates` of them.
- */
+/** Verifies a DSSE envelope that holds a statement about the artifact; see {@link attemptsOf}. */
 export function verifyParsedEnvelope(
   envelope: DsseEnvelope,
   beside: Beside & { readonly evidence: UnverifiedEvidence },
@@ -37,25 +30,37 @@ export function verifyParsedEnvelope(
 ): Proofs {
   const bound = readBoundStatement(envelope, job.artifact, job.trust.relatedTypes);
   if (!bound.ok) return disproved(bound.problem);
+  const attempts = attemptsOf(envelope, beside, job.trust, tools);
+  return proofsOf({ evidence: beside.evidence, artifact: job.artifact.digest, ...bound.value }, attempts);
+}
+
+/**
+ * Tries a DSSE envelope, signature by signature: each distinct key that verifies gives its own proof, and a
+ * signature that does not is skipped while another one holds (DSSE protocol.md, "Multi-signature").
+ *
+ * A signature under the id of a trusted key is tried with that key. `LIMITS.unnamedSignatures` others, and those whose key
+ * did not make them, are tried with every key: each verification hashes the whole payload, and anybody may add signatures.
+ * A signature that brings a certificate along is tried with it first, `LIMITS.envelopeCertificates` of them.
+ */
+export function attemptsOf(envelope: DsseEnvelope, beside: Beside, trust: TrustMaterial, tools: ProofTools): readonly Attempt[] {
   const message = pae(envelope.payloadType, envelope.payload);
   let left: number = LIMITS.unnamedSignatures;
   const further: Further = () => (left -= 1) >= 0;
   const seen = new Set<string>();
   let certificates: number = LIMITS.envelopeCertificates;
-  const attempts = envelope.signatures.map(({ keyid, sig, carried }, index): Attempt => {
+  return envelope.signatures.map(({ keyid, sig, carried }, index): Attempt => {
     // One certificate beside the envelope made one of the signatures: which one is not said, so it is tried on the first few.
     const own = carried?.certificateDer !== undefined && (certificates -= 1) >= 0 ? carried : undefined;
     const certificateDer = own?.certificateDer ?? (index < LIMITS.unnamedSignatures ? beside.certificateDer : undefined);
     const again = keyid !== '' && seen.has(keyid);
     seen.add(keyid);
     const brought = carried?.certificateDer ?? beside.certificateDer;
-    const withoutHope = certificateDer === undefined && brought !== undefined && job.trust.keys.length === 0;
+    const withoutHope = certificateDer === undefined && brought !== undefined && trust.keys.length === 0;
     if (withoutHope || (certificateDer === undefined && again && !further())) return NOT_TRIED;
     const content = { signature: sig, message, envelope, between: [...(own?.between ?? []), ...(beside.between ?? [])] };
     const dating = { ...beside.dating, timestamps: [...beside.dating.timestamps, ...(carried?.timestamps ?? [])] };
-    return proveAnnotated({ content, dating, hint: keyid, certificateDer, further }, job.trust, tools);
+    return proveAnnotated({ content, dating, hint: keyid, certificateDer, further }, trust, tools);
   });
-  return proofsOf({ evidence: beside.evidence, artifact: job.artifact.digest, ...bound.value }, attempts);
 }
 
 const NOT_TRIED: Attempt = { proven: [], problems: [tooManyUnnamed()], partial: false };

@@ -37,7 +37,7 @@ export async function askedSignatures(
   try {
     const files = await readPolicyFiles(await listPolicyFiles(config.signers));
     const signers = enoughSigners({ ...compileSignersAlone(files, createTrustReader()), threshold: config.threshold });
-    const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
+    const prove = await createPolicyProver(POLICY_PAYLOAD_TYPE);
     const begin = (): RefusesDocument => {
       const pass = beginPass({ signers: () => signers, prove, versions, except: new Set(config.except), now: () => at.now });
       return (value) => pass.refuses(value)?.message;

@@ -8,7 +8,6 @@ import { VERSION } from '../../platform/version.ts';
 import { createReceipts } from '../../vouch/index.ts';
 import type { Receipts } from '../../vouch/index.ts';
 import type { Lifetime } from '../lifetime.ts';
-import { openKeyless } from './keyless.ts';
 import { revocationsOf } from './revocations.ts';
 
 /** What signs receipts and reads them, and what is followed for it. */
@@ -25,9 +24,10 @@ export async function openReceipts(
   pollMs?: number,
 ): Promise<OpenReceipts> {
   const { logger, metrics } = telemetry;
+  const identity = keyless === undefined ? undefined : await import('./keyless.ts');
   const { issuer, reader, take, pending, close } = createReceipts({
     verifier, version: VERSION, lastsMs: lasts, settleMs: settle, now: Date.now, revoked: revocationsOf(policies),
-    ...(keyless === undefined ? {} : { keyless: await openKeyless(keyless, policies, telemetry) }),
+    ...(keyless === undefined || identity === undefined ? {} : { keyless: await identity.openKeyless(keyless, policies, telemetry) }),
   });
   lifetime.defer(close);
   metrics.gauge('receipts_pending', 'Receipts that are signed in the background, or wait for it', pending);

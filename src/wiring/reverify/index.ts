@@ -52,7 +52,10 @@ export interface OpenReverifier extends Reverifier {
   readonly engine: Pick<Engine, 'verifier' | 'examiner'>;
 }
 
-/** Opens it, and has it look again whenever another set of policies is in force: trust roots, keys and revocations are part of a set. */
+/**
+ * Opens it, and has it look again whenever another set of policies is in force, of which trust roots, keys and revocations are part, and
+ * whenever authorities have revoked another certificate.
+ */
 export function openReverifier(
   { api, writes, settings, ...judging }: ReverifyParts, { logger }: Pick<Telemetry, 'logger'>, lifetime: Lifetime,
 ): OpenReverifier {
@@ -60,9 +63,10 @@ export function openReverifier(
   const { clock = Date } = judging;
   /** By what the last round was begun, and when something of it ends. */
   let judgedBy: PolicySet | undefined;
-  let ends = Infinity;
+  let [ends, revoked] = [Infinity, 0];
+  const revokedNow = (): number => judging.asking?.changes() ?? 0;
   const began = (set: PolicySet | undefined): void => {
-    judgedBy = set;
+    [judgedBy, revoked] = [set, revokedNow()];
     ends = (set === undefined ? undefined : nextEnd(set, clock.now())) ?? Infinity;
   };
   const population: PodPages = async function* (signal) {
@@ -89,7 +93,7 @@ export function openReverifier(
   const looking = setInterval(() => {
     const now = inForce(judging);
     // What ends is a change of trust, although nobody writes anything. The first round waits for the first set.
-    if (judgedBy === undefined || (now === judgedBy && clock.now() <= ends)) return;
+    if (judgedBy === undefined || (now === judgedBy && clock.now() <= ends && revokedNow() === revoked)) return;
     began(now);
     reverifier.changed();
   }, LOOK_MS);

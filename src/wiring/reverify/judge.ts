@@ -18,7 +18,7 @@ export interface JudgeParts {
   readonly engine: Pick<AdmitPorts, 'namespaces' | 'unmatched'> & Partial<Pick<AdmitPorts, 'facts' | 'build' | 'kinds' | 'receipts'>>
     & Pick<EngineOptions, 'verification' | 'examination'>;
   /** What is known of revoked certificates; absent: nothing. */
-  readonly asking?: Pick<Certificates, 'certificates' | 'patiently' | 'ends'>;
+  readonly asking?: Pick<Certificates, 'certificates' | 'patiently' | 'ends' | 'changes'>;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** False while something is read that policies rely on: what would be judged now is no news. Default: always true. */

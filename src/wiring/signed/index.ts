@@ -91,7 +91,7 @@ export async function openPolicySignatures(
     if (isNew) void keeper?.write();
     return isNew;
   };
-  const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
+  const prove = await createPolicyProver(POLICY_PAYLOAD_TYPE);
   const certificates = openSignerCertificates({
     trust: () => signers.current().trust, network, folder, logger, changed: () => void changed(),
   }, lifetime);

@@ -1,8 +1,8 @@
 /** The stores of evidence that the configuration names, opened and told of in the metrics. */
+import { readFile } from 'node:fs/promises';
 import { openEvidenceStores } from '../../fetch/index.ts';
 import type { EvidenceStores, StorePlace } from '../../fetch/index.ts';
 import type { ServerConfig } from '../../platform/config/config.ts';
-import { readInputText } from '../../platform/input-file.ts';
 import type { Metrics } from '../../platform/metrics/metrics.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
@@ -55,9 +55,16 @@ export function placesOf(entries: ServerConfig['evidenceStores']): readonly Stor
   });
 }
 
-/** What stands in the file, in a form that a header can hold; never told to anybody else. */
+/**
+ * What stands in the file, in a form that a header can hold; never told to anybody else. Nor is where it lies: whoever is denied reads
+ * why, and the operator knows what tokenFile names.
+ */
 async function readToken(path: string): Promise<string> {
-  const token = (await readInputText(path)).trim();
-  if (!/^[\x21-\x7e]{1,8192}$/.test(token)) throw new Error(`${path}: expected one token of visible ASCII`);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const { code } = error as { readonly code?: unknown };
+    throw new Error(`the file that tokenFile names cannot be read${typeof code === 'string' ? ` (${code})` : ''}`);
+  });
+  const token = text.trim();
+  if (!/^[\x21-\x7e]{1,8192}$/.test(token)) throw new Error('expected one token of visible ASCII in the file that tokenFile names');
   return token;
 }

@@ -1,6 +1,6 @@
 /** Revoked certificates: what authorities publish is followed over the network, in the one way that server and commands share. */
 import { join } from 'node:path';
-import type { CertificateRevocation, CertificateStatuses } from '../../domain/certificate-status.ts';
+import type { CertificateRevocation, CertificateStatuses, RevocationReader } from '../../domain/certificate-status.ts';
 import type { Expiry } from '../../domain/policy/expiry.ts';
 import type { PolicySet } from '../../domain/policy/policy.ts';
 import type { TrustRoot } from '../../domain/policy/trust-root.ts';
@@ -15,7 +15,6 @@ import { createRevocationFetcher } from '../../fetch/index.ts';
 import type { RevocationFetcher, OutwardOptions } from '../../fetch/index.ts';
 import type { Telemetry } from '../../platform/telemetry.ts';
 import { sha256Hex } from '../../text/sha256.ts';
-import { createRevocationReader } from '../../trust/index.ts';
 import { outbound } from '../environment.ts';
 import type { Lifetime } from '../lifetime.ts';
 
@@ -38,6 +37,8 @@ export interface Certificates {
   readonly certificates: CertificateStatuses;
   /** Fetches the lists that the trust roots in force name, from now on: for when another set is in force. */
   followListed(): void;
+  /** Counts how often authorities have said that somebody else is revoked than before. */
+  changes(): number;
   /** When lists end that nobody seems to renew, as ends of trust; `ahead` in milliseconds. */
   ends(now: number, ahead: number): readonly Expiry[];
   /** Waits for what was asked for the first time, so long at most; true when there was anything. */
@@ -58,7 +59,7 @@ export function openCertificates(
   const listed = (): readonly string[] => [...new Set(asked().flatMap(({ lists }) => lists))];
   const fetch = createFetch(network, () => hostsOf(listed()), lifetime);
   const feed = (opened.feed = createCertificateFeed({
-    clock: Date, reader: createRevocationReader(), fetch, events, store: storeIn(folder, telemetry),
+    clock: Date, reader: readerOnce(), fetch, events, store: storeIn(folder, telemetry),
   }));
   lifetime.defer(() => feed.close());
   return {
@@ -66,6 +67,7 @@ export function openCertificates(
     followListed: () => feed.pin(listed()),
     ends: (now, ahead) => feed.ends().flatMap(({ url: name, at }): Expiry[] =>
       (at < now || at - now >= ahead ? [] : [{ kind: 'revocation-list', name, item: '', at, state: 'expiring' }])),
+    changes: () => feed.changes(),
     settled: (ms) => feed.settled(ms),
     patiently: (admit) => async (review, budget) => {
       const first = await admit(review, budget);
@@ -113,6 +115,12 @@ const SILENT = { fetched: () => undefined, failed: () => undefined };
 
 function hostsOf(urls: readonly string[]): ReadonlySet<string> {
   return new Set(urls.flatMap((url) => URL.parse(url)?.host ?? []));
+}
+
+/** What reads lists and answers: loaded and made with the first question. */
+function readerOnce(): () => Promise<RevocationReader> {
+  const loaded: { reader?: Promise<RevocationReader> } = {};
+  return () => (loaded.reader ??= import('../../trust/revocation/reader.ts').then((made) => made.createRevocationReader()));
 }
 
 /** The client is made with the first question, and anew when the configuration says something else about the network. */

@@ -53,7 +53,7 @@ beforeAll(async () => {
       { archivista: { url: archivista.url }, ...below('archivista') }, { archivista: { url: archivista.url }, ...below('both') },
       { grafeas: { url: grafeas.url, project: PROJECT, notes: [NOTE] }, artifacts: [`${registry.host}/grafeas/**`, `${registry.host}/binauthz/**`] },
       { folder: { url: folder.url }, artifacts: [`${registry.host}/folder/**`, `${registry.host}/both/**`, `${registry.host}/notation/**`] },
-      { github: { api: github.url, owner: ORGANISATION }, ...below('github') },
+      { github: { api: github.url, owner: ORGANISATION, bundles: [`${folder.url}/blobs`] }, ...below('github') },
       { tekton: { url: tekton.url, namespaces: ['ci'] }, ...below('tekton') },
     ],
   });
@@ -221,6 +221,7 @@ describe('grafeas: Kritis and Binary Authorization', () => {
     ['over another image', (name) => sign(binaryAuthorizationPayload(name, `sha256:${'0'.repeat(64)}`)), 'VERIFY_SUBJECT_MISMATCH'],
     ['over other bytes', (name, digest) => attested(binaryAuthorizationPayload(name, digest), [{ signature: signWith(release, Buffer.from('x')), publicKeyId: '' }]), 'VERIFY_SIGNER_UNTRUSTED'],
     ['by PGP', (name, digest) => sign(binaryAuthorizationPayload(name, digest), release, `openpgp4fpr:${'A'.repeat(40)}`), 'VERIFY_FORMAT'],
+    ['by PGP, whatever id stands beside it', (name, digest) => attested(binaryAuthorizationPayload(name, digest), [{ signature: Buffer.from('-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----'), publicKeyId: 'release' }]), 'VERIFY_FORMAT'],
     ['as JWT', () => ({ kind: 'ATTESTATION', attestation: { jwts: [{ compactJwt: 'a.b.c' }] } }), 'VERIFY_FORMAT'],
     ['under another note', (name, digest) => ({ ...sign(binaryAuthorizationPayload(name, digest)), noteName: 'projects/evil/notes/built' }), 'FETCH_NONE_FOUND'],
     ['of a type that nobody knows', (name, digest) => sign(Buffer.from(binaryAuthorizationPayload(name, digest).toString().replace('cloud binauthz', 'cloud other'))), 'VERIFY_PAYLOAD_TYPE'],
@@ -247,6 +248,23 @@ describe('github', () => {
     expect([allowed, told]).toEqual([false, ['FETCH_RESPONSE_INVALID']]);
     expect(message).toContain('bundle_url');
     expect(folder.asked).toHaveLength(before);
+  });
+
+  test.each<[string, (bundle: Buffer) => Buffer, readonly string[]]>([
+    ['as it was packed', (packed) => packed, []],
+    ['cut short', (packed) => packed.subarray(0, -1), ['FETCH_RESPONSE_INVALID']],
+    ['with one byte changed in the signature', (packed) => Buffer.from(packed.toString('latin1').replace(/"sig":"(.)/, (_, first: string) => `"sig":"${first === 'M' ? 'N' : 'M'}`), 'latin1'), ['VERIFY_SIGNATURE_INVALID', 'VERIFY_SIGNER_UNTRUSTED', 'VERIFY_MALFORMED']],
+  ])('a bundle at an address that the configuration names admits only %s', async (_, change, reasons) => {
+    const { made, name } = await image('github');
+    const { bundle } = scan(made.digest);
+    // Snappy's block format: the length, and all of it as one literal.
+    const [length, literal] = [bundle.length, bundle.length - 1];
+    const packed = Buffer.concat([Buffer.from([(length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14, 61 << 2, literal & 0xff, literal >> 8]), bundle]);
+    folder.fault = ({ path }) => (path === '/blobs/1.json.sn?sig=x' ? { body: change(packed) } : undefined);
+    github.attestations.set(made.digest, [{ bundle: null, bundle_url: `${folder.url}/blobs/1.json.sn?sig=x` }]);
+    const { allowed, codes: told } = await ask(name, made.digest);
+    expect(allowed).toBe(reasons.length === 0);
+    for (const code of allowed ? [] : told) expect(reasons).toContain(code);
   });
 });
 

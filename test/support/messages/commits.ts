@@ -42,7 +42,7 @@ export const COMMITS: MistakeGroup = {
     asked('c3', 'the tag is signed, and not the commit', { fixMust: /git commit -S/, fixMustNot: /cosign/ }, [payload, tagBy(alice, gitId('commit', payload))]),
     asked('c4', 'gitsign has kept no entry of the log', { fixMust: /gitsign\.rekorMode offline/ }, [signedCommit(payload, gitsign(world, payload, { identity: IDENTITY }, { log: 'none' }))]),
     asked('c5', 'who signed the commit has tagged it himself', { fixMust: /another person sign a tag.*bob/ }, [signed, tag], { source: { by: ['alice'], approvedBy: ['alice', 'bob'] } }),
-    asked('c6', 'the id of the tag is asked about', { fixMust: /sign this digest|admit what it points to|sign it/ }, [tag], { id: gitId('tag', tag) }),
+    asked('c6', 'the id of the tag is asked about', { fixMust: /ask for the commit/ }, [tag], { id: gitId('tag', tag) }),
     asked('c7', 'the history is not handed over', { fixMust: /--repo DIR --since COMMIT/ }, [signedCommit(commitOf({ parents: ['b'.repeat(40)] }), sshSignature({ key: alice, payload: commitOf({ parents: ['b'.repeat(40)] }) }))], { source: { by: ['alice'], since: ['c'.repeat(40)] } }),
   ],
 };

@@ -13,6 +13,7 @@ const image = makeImage({ seed: 'messages' });
 const IMAGE = `${NAME}@${image.digest}`;
 const [notary, stranger] = [makeNotary({ now: NOW }), makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['CN', 'intern']] })];
 const ended = makeNotary({ now: NOW, leaf: { notAfter: NOW - 24 * HOUR } });
+const odd = makeNotary({ now: NOW, keyType: 'ed25519' });
 const numbered = makeNotary({ now: NOW, leaf: { serial: Buffer.from('4d2a', 'hex') } });
 // The first letter e is that of the Cyrillic alphabet.
 const alike = makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['CN', 'r\u0435lease']] });
@@ -45,18 +46,22 @@ export const NOTATION: MistakeGroup = {
     { row: 'N6', mistake: 'no timestamp where the trust root demands one', ...OF_IMAGE, fixMust: /timestamp authority/, says: signed(under(notary, { tsa: tsa.chain.at(-1)?.pem }), {}) },
     { row: 'N7', mistake: 'signed by a service whose plug-in has to take part', ...OF_IMAGE, found: /found .*com\.acme\.plugin/, fixMust: /plug-in/, says: signed(under(notary), { attributes: { 'io.cncf.notary.verificationPlugin': 'com.acme.plugin' }, critical: ['io.cncf.notary.verificationPlugin'] }) },
     {
-      row: 'N9', mistake: 'the authority has revoked the certificate', ...OF_IMAGE, found: /found .*CN=release/, fixMust: /sign again with a credential that is not revoked/,
+      row: 'N12', mistake: 'the authority has revoked the certificate', ...OF_IMAGE, found: /found .*CN=release/, fixMust: /sign again with a credential that is not revoked/,
       says: signed(under(numbered, { revocation: 'hard' }), { notary: numbered }, undefined, { state: 'revoked', revokedAt: NOW - HOUR, reason: 'keyCompromise', source: LIST }),
     },
     {
-      row: 'N10', mistake: 'nobody knows yet whether the certificate is revoked', ...OF_IMAGE, found: /found .*certificate 4d2a/, fixMust: /retry in a few seconds/, fixMustNot: /sign/,
+      row: 'N13', mistake: 'nobody knows yet whether the certificate is revoked', ...OF_IMAGE, found: /found .*certificate 4d2a/, fixMust: /retry in a few seconds/, fixMustNot: /sign/,
       says: signed(under(numbered, { revocation: 'hard' }), { notary: numbered }, undefined, { state: 'unknown', cause: `${LIST} did not answer` }),
     },
     {
       row: 'N11', mistake: 'signed by somebody whose name looks alike', ...OF_IMAGE, found: /differs .*U\+0435.*expected "e"/, fixMust: SIGN, fixMustNot: /add the signer/, says: signed(under(alike), { notary: alike }),
     },
     { row: 'N8', mistake: 'judged offline', ...OF_IMAGE, fixMust: /with its registry, and not offline/, says: signed(under(notary), {}, Buffer.alloc(0)) },
-    { row: 'N9', mistake: 'the policy asks for a repository in the signature', ...OF_IMAGE, found: /no repository in the signature/, fixMust: /leave bindRepository out/, fixMustNot: /^sign the artifact under the name/, says: signed(under(notary, {}, { bindRepository: true }), {}) },
-    { row: 'N10', mistake: 'the policy asks for its age, and nothing proves one', ...OF_IMAGE, fixMust: /notation sign --timestamp-url/, fixMustNot: /cosign/, says: signed(under(notary, {}, { maxAge: '1h' }), {}) },
+    { row: 'N12', mistake: 'the policy asks for a repository in the signature', ...OF_IMAGE, found: /no repository in the signature/, fixMust: /leave bindRepository out/, fixMustNot: /^sign the artifact under the name/, says: signed(under(notary, {}, { bindRepository: true }), {}) },
+    { row: 'N13', mistake: 'the policy asks for its age, and nothing proves one', ...OF_IMAGE, fixMust: /notation sign --timestamp-url/, fixMustNot: /cosign/, says: signed(under(notary, {}, { maxAge: '1h' }), {}) },
+    { row: 'N14', mistake: 'the chain in the signature lacks its root', ...OF_IMAGE, found: /issued by .*CN=authority 1/, fixMust: /chain of certificates up to the root/, fixMustNot: /notation sign IMAGE/, says: signed(under(notary), { chain: notary.chain.slice(0, 1).map(({ der }) => der) }) },
+    { row: 'N15', mistake: 'the key of the certificate is none that the Notary Project knows', ...OF_IMAGE, found: /ed25519/, fixMust: /key is one of these/, fixMustNot: /Ed25519/, says: signed(under(odd), { notary: odd }) },
+    { row: 'N16', mistake: 'a plug-in is declared, and not the attribute that it looks at', ...OF_IMAGE, found: /com\.acme\.job/, fixMust: /verificationPlugins\[\]\.attributes/, fixMustNot: /sign without/, says: signed(under(notary, { verificationPlugins: [{ name: 'com.acme.plugin' }] }), { attributes: { 'io.cncf.notary.verificationPlugin': 'com.acme.plugin', 'com.acme.job': '1' }, critical: ['io.cncf.notary.verificationPlugin', 'com.acme.job'] }) },
+    { row: 'N17', mistake: 'the timestamp does not name its signer', ...OF_IMAGE, found: /does not name the certificate of its signer/, fixMust: /sign again/, says: signed(under(notary, { tsa: tsa.chain.at(-1)?.pem }), { tsa, timestamp: { essCertificate: false } }) },
   ],
 };

@@ -5,6 +5,8 @@ import { startArchivista } from '../../world/stores/archivista.ts';
 import type { FakeStore } from '../../world/stores/fake.ts';
 import { startFolder } from '../../world/stores/folder.ts';
 import { startGithub } from '../../world/stores/github.ts';
+import { startGrafeas } from '../../world/stores/grafeas.ts';
+import { startTekton } from '../../world/stores/tekton.ts';
 import type { MistakeGroup } from './mistake.ts';
 
 const HELD = { artifact: 'acme/stored', path: 'arguments[0]', policy: 'policy acme' } as const;
@@ -39,6 +41,12 @@ export const STORES: MistakeGroup = {
       found: /witness=https:\/\/x\.example/, expected: /expected archivista=URL/, fixMust: /archivista=URL/,
       says: async (world) => (await world.command('verify', 'ghcr.io/acme/app:1', '-p', world.policies, '--evidence-store', 'witness=https://x.example')).text,
     },
+    { row: 'S6', mistake: 'an organisation that GitHub does not show to this token', ...HELD, found: /nothing \(404\)/, expected: /nobody/, fixMust: /owner of this store.*token/, fixMustNot: /sign the artifact|registry/, says: (world) => verified(world, startGithub(), ({ url }) => `github=${url}/orgs/nobody`) },
+    {
+      row: 'S7', mistake: 'a Grafeas that has reached a part of its places', ...HELD, found: /part of the occurrences/, expected: /all of them/, fixMust: /ask the operator of the host/, fixMustNot: /sign the artifact/,
+      says: (world) => verified(world, startGrafeas(), ({ url }) => `grafeas=${url}/projects/acme`, (store) => { store.fault = () => ({ body: '{"unreachable":["projects/acme/locations/eu"]}' }); }),
+    },
+    { row: 'S8', mistake: 'runs of Tekton where there is no Tekton', ...HELD, found: /no such list/, expected: /TaskRunList/, fixMust: /ask the operator of the host/, fixMustNot: /sign the artifact/, says: (world) => verified(world, startTekton(), ({ url }) => `tekton=${url}/nowhere`) },
   ],
   close: async () => {
     for (const store of open) await store.close();

@@ -2,6 +2,8 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { forecast } from '../../../src/controller/forecast/forecast.ts';
+import type { Expiry } from '../../../src/domain/policy/expiry.ts';
 import type { PolicySet } from '../../../src/domain/policy/policy.ts';
 import { offlineSource } from '../../../src/fetch/index.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
@@ -78,4 +80,18 @@ test.each<[string, { readonly from: number; readonly until: number }, string, bo
   ['that ends too far ahead is not told', { from: -2000 * DAY, until: 60 * DAY }, 'hard', false],
 ])('the end of a list %s', async (_, list, mode, isTold) => {
   expect(await ends(list, mode)).toEqual(isTold ? [[at, [expect.stringMatching(/^revocation-list http:\/\/127\.0\.0\.1:\d+\/signing\.crl$/)], 1]] : undefined);
+});
+
+test('many of them take no place from a key that ends later', async () => {
+  const list = (index: number): Expiry => ({ kind: 'revocation-list', name: `http://x.example/${index}`, item: '', at: NOW + index * HOUR, state: 'expiring' });
+  const key: Expiry = { kind: 'key', name: 's', item: '', at: NOW + 20 * DAY, state: 'expiring' };
+  const looked: number[] = [];
+  const judgeAt = (at: number): never => {
+    looked.push(at);
+    return undefined as never;
+  };
+  const expiries = (): readonly Expiry[] => [...Array.from({ length: 9 }, (_, index) => list(index + 1)), key];
+  const { notes } = await forecast({ objects: [], problems: [] }, { judgeAt, now: NOW, expiries, mostEnds: 2 });
+  expect(new Set(looked)).toEqual(new Set([NOW, NOW + HOUR, NOW + HOUR + 1, key.at, key.at + 1]));
+  expect(notes).toEqual(['8 further ends of trust are not looked at: ask for a shorter time ahead']);
 });

@@ -9,7 +9,10 @@ import { reverifyTask } from '../../../src/wiring/reverify/index.ts';
 import { RunningCluster } from '../../support/running-cluster.ts';
 import { until } from '../../support/patience.ts';
 import { keyBundle } from '../../world/bundle.ts';
+import { layerEvidence } from '../../world/domain.ts';
 import { makeImage } from '../../world/image.ts';
+import { createOwnPki, signedByHolder } from '../../world/own-pki.ts';
+import { points } from '../../world/revocation.ts';
 import { createWorld } from '../../world/world.ts';
 
 const DAY = 86_400_000;
@@ -37,7 +40,11 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-async function lead(documents: readonly object[], isReady = (): boolean => true): Promise<() => number> {
+type Asking = Parameters<typeof reverifyTask>[0]['asking'];
+
+async function lead(
+  documents: readonly object[], isReady = (): boolean => true, { asking, evidence: found = evidence }: { readonly asking?: Asking; readonly evidence?: typeof evidence } = {},
+): Promise<() => number> {
   const { set } = compilePolicies(documents.map((one, index) => ({ path: `${index}.yaml`, text: JSON.stringify(one) })), { trust: createTrustReader() });
   cluster.pods = [{
     metadata: { name: 'web', namespace: 'shop', uid: 'u1' }, spec: { containers: [{ name: 'app', image: `quay.io/acme/app@${digest}` }] }, status: { phase: 'Running' },
@@ -45,7 +52,7 @@ async function lead(documents: readonly object[], isReady = (): boolean => true)
   const { api, writes } = await cluster.start();
   const logger = { warn: () => undefined, error: () => undefined } as never;
   const task = reverifyTask({
-    api, writes, source: offlineSource({ evidence, problems: [] }), clock: { now: () => time.ms },
+    api, writes, source: offlineSource({ evidence: found, problems: [] }), ...(asking === undefined ? {} : { asking }), clock: { now: () => time.ms },
     policies: { current: () => (isReady() ? { ready: true, set: set as PolicySet } : { ready: false, problems: [] }) },
     engine: { namespaces: { labels: () => Promise.resolve({}) }, unmatched: 'warn', verification: { workers: 1 }, examination: { threads: 1 } },
     settings: { reports: true, events: true, instance: 'i', pauses: { settle: 1, every: DAY, refused: DAY, undetermined: DAY, broken: 10 } },
@@ -89,4 +96,27 @@ test('before there are policies nothing is looked at: what they would say is not
   isReady = true;
   await until(() => rounds() === 1);
   expect([cluster.reports(), cluster.events()]).toEqual([[], []]);
+});
+
+test.each([[1, 2, 1], [0, 1, 0]])('when authorities have revoked another certificate (%i) what runs is looked at again, once', async (changed, rounds, reports) => {
+  const pki = createOwnPki(NOW);
+  const holder = pki.issue({ extensions: [points(['http://crl.acme.example/1.crl'])] });
+  const said = { changes: 0, isRevoked: false };
+  const asking: Asking = {
+    certificates: {
+      of: () => (said.isRevoked ? { state: 'revoked', revokedAt: NOW, source: 'a list' } : { state: 'good' }),
+      generation: () => 0,
+    },
+    patiently: (admit) => admit, ends: () => [], changes: () => said.changes,
+  };
+  const count = await lead([
+    document('TrustRoot', 'own', { x509: { certificates: pki.root.certificate.pem, revocation: { mode: 'hard' } } }),
+    document('Signer', 'release', { identities: [{ x509: { trustRoot: 'own', subjectIncludes: 'O=Acme' } }] }), policy,
+  ], undefined, { asking, evidence: [layerEvidence(signedByHolder(digest, holder, [pki.intermediate]))] });
+  expect(cluster.reports()).toEqual([]);
+  said.isRevoked = true;
+  said.changes = changed;
+  await until(() => cluster.reports().length === reports);
+  await new Promise((done) => setTimeout(done, 2500));
+  expect([count(), cluster.reports().length]).toEqual([rounds, reports]);
 });

@@ -114,3 +114,9 @@ test.each([
   if (expected === undefined) expect([refused, JSON.stringify(documents).includes(scope)]).toEqual(['', true]);
   else expect(refused).toMatch(expected);
 });
+
+test('an identity whose value ends with a space keeps it', () => {
+  const { remarks, documents } = importPolicies([{ path: 'trustpolicy.json', text: statement({ trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme\\ '] }) }], STORES);
+  expect(remarks.filter(({ level }) => level === 'refused')).toEqual([]);
+  expect(documents.map(({ text }) => text).join()).toContain('subjectIncludes: "C=US, ST=WA, O=Acme\\\\ "');
+});

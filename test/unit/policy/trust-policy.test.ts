@@ -169,4 +169,13 @@ describe('an identity that includes part of a name', () => {
     expect(await asked(holder(['OU', 'a'], ...acme, ['OU', 'b']), 'x509.subject: O=Acme, ST=WA, C=US')).toBe('admit POLICY_SATISFIED');
     expect(await asked(holder(...acme, ['OU', 'a'], ['OU', 'b']), 'x509.subject: O=Acme, ST=WA, C=US, OU=a')).toBe('deny VERIFY_SIGNER_UNTRUSTED');
   });
+
+  test.each([
+    ['a space at both ends', ' Acme ', 'x509.subject: C=US, ST=WA, O=\\ Acme\\ '], ['one at its end', 'Acme ', 'x509.subject:C=US,ST=WA,O=Acme\\ '],
+    ['a comma, and spaces behind the identity', 'Acme, Inc.', 'x509.subject:  C=US, ST=WA, O=Acme\\, Inc.  '],
+    ['a semicolon and a backslash at its end', 'Ac;me\\', 'x509.subject: C=US, ST=WA, O=Ac\\;me\\\\'],
+  ])('reads a value with %s', async (_, organisation, identity) => {
+    expect(await asked(holder(['C', 'US'], ['ST', 'WA'], ['O', organisation]), identity)).toBe('admit POLICY_SATISFIED');
+    expect(await asked(holder(['C', 'US'], ['ST', 'WA'], ['O', `${organisation}x`]), identity)).toBe('deny VERIFY_SIGNER_UNTRUSTED');
+  });
 });

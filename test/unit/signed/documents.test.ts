@@ -4,6 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { ranCommandLine } from '../../support/command-line.ts';
 import { keyBundle, keylessBundle } from '../../world/bundle.ts';
+import { base64, jsonBytes } from '../../world/encode.ts';
+import { signWith } from '../../world/keys.ts';
+import { createOwnPki } from '../../world/own-pki.ts';
+import type { Holder } from '../../world/own-pki.ts';
+import { createTrustDomain } from '../../world/spiffe.ts';
+import { pae } from '../../../src/pki/signatures/pae.ts';
 import { createWorld } from '../../world/world.ts';
 import { folder, look, makeKey, policyText, read, signed, signerDocument, signersOf, valuesOf, written } from './support.ts';
 import { join } from 'node:path';
@@ -152,6 +158,34 @@ describe('made elsewhere', () => {
     ]);
     expect(look(put.stdout, listed(identity.san)).because).toEqual(['used']);
     expect(look(put.stdout, listed('intern@acme.example')).because).toEqual(['untrusted']);
+  });
+
+  test('in the envelope itself by a certificate of one\'s own authority, and by a workload: used as the names say, and as long as it lasts', () => {
+    const now = Date.now();
+    const [pki, domain] = [createOwnPki(now), createTrustDomain('prod.example', now)];
+    const envelope = JSON.parse(Buffer.from(annotationOf(good), 'base64').toString('utf8')) as { payload: string; payloadType: string };
+    const message = pae(envelope.payloadType, Buffer.from(envelope.payload, 'base64'));
+    const by = (holder: Holder, chain: readonly Holder[], payload = message): string => withAnnotation(good, base64(jsonBytes({
+      ...envelope,
+      signatures: [{ keyid: '', sig: base64(signWith(holder.key, payload)), certificate: base64(Buffer.from(holder.certificate.pem)), intermediates: chain.map(({ certificate }) => base64(Buffer.from(certificate.pem))) }],
+    })));
+    const listed = (identity: object) => signersOf([
+      doc('TrustRoot', 'acme', { x509: { certificates: pki.root.certificate.pem } }),
+      doc('TrustRoot', 'prod', { spiffe: { trustDomain: 'prod.example', bundle: domain.bundle() } }),
+      doc('Signer', 'security', { identities: [identity], mayCertify: [{ policy: '**' }] }),
+    ]);
+    const named = (subject: string): object => ({ x509: { trustRoot: 'acme', subject } });
+    const ours = listed(named('C=DE, O=Acme, CN=release'));
+    expect(look(by(pki.issue(), [pki.intermediate]), ours).because).toEqual(['used']);
+    expect(look(by(pki.issue(), []), ours).because).toEqual(['untrusted']);
+    expect(look(by(pki.issue(), [pki.intermediate], Buffer.from('other')), ours).because).toEqual(['broken']);
+    expect(look(by(pki.issue(), [pki.intermediate]), listed(named('C=DE, O=Acme, CN=intern'))).because).toEqual(['untrusted']);
+    expect(look(by(pki.issue({ notAfter: now - 60_000 }), [pki.intermediate]), ours).because).toEqual(['uncounted']);
+    const workload = listed({ spiffe: { trustRoot: 'prod', id: 'spiffe://prod.example/security' } });
+    expect(look(by(domain.svid('/security'), []), workload).because).toEqual(['used']);
+    expect(look(by(domain.svid('/intern'), []), workload).because).toEqual(['untrusted']);
+    // Whatever else is brought along hides no key.
+    expect(look(good, signers).because).toEqual(['used']);
   });
 });
 

@@ -2,21 +2,14 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSignerCertificates } from '../../../src/wiring/signed/signer-certificates.ts';
 import { withLifetime } from '../../../src/wiring/lifetime.ts';
-import { ranCommandLine } from '../../support/command-line.ts';
-import { signWith } from '../../world/keys.ts';
 import { createOwnPki } from '../../world/own-pki.ts';
-import type { Holder } from '../../world/own-pki.ts';
 import { makeList, points } from '../../world/revocation.ts';
 import type { ListedSerial } from '../../world/revocation.ts';
 import { feedScene } from '../feeds/certificates/support.ts';
-import { look, policyText, signersOf, written } from './support.ts';
+import { look, policyText, signedByCertificate, signersOf } from './support.ts';
 
 const NOW = Date.now();
 const HOUR = 3_600_000;
@@ -26,27 +19,6 @@ const pki = createOwnPki(NOW);
 const holder = pki.issue({ serial: SERIAL, extensions: [points([LIST])] });
 const ME: ListedSerial = { serial: SERIAL, at: NOW - HOUR };
 const OTHER: ListedSerial = { serial: 0x4712, at: NOW - HOUR };
-const folder = mkdtempSync(join(tmpdir(), 'gatehouse-signed-revoked-'));
-
-/** The policy with a bundle over it by a certificate of one's own. */
-async function signedBy({ key, certificate }: Holder, url?: string): Promise<string> {
-  const path = written(policyText());
-  const { stdout } = await ranCommandLine('policy', 'sign', path, '--canonical');
-  const message = Buffer.from(stdout);
-  const rawBytes = (one: Holder): { rawBytes: string } => ({ rawBytes: Buffer.from(one.certificate.der).toString('base64') });
-  const bundle = join(folder, `bundle-${url === undefined ? 'a' : 'b'}.json`);
-  writeFileSync(bundle, JSON.stringify({
-    mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2',
-    verificationMaterial: { tlogEntries: [], x509CertificateChain: { certificates: [rawBytes({ key, certificate }), rawBytes(pki.intermediate)] } },
-    messageSignature: {
-      messageDigest: { algorithm: 'SHA2_256', digest: createHash('sha256').update(message).digest('base64') },
-      signature: Buffer.from(signWith(key, message)).toString('base64'),
-    },
-  }));
-  const put = await ranCommandLine('policy', 'sign', path, '--bundle', bundle);
-  if (put.code !== 0) throw new Error(put.stderr);
-  return put.stdout;
-}
 
 const doc = (kind: string, name: string, spec: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
 const listed = (revocation: object | undefined) => signersOf([
@@ -63,7 +35,7 @@ describe('a policy signed by a certificate', () => {
     ['of which nothing is known, under soft: used', { mode: 'soft' }, undefined, 'used'],
     ['that is revoked, where nobody is asked: used', undefined, [ME], 'used'],
   ])('%s', async (_, revocation, revoked, expected) => {
-    const text = await signedBy(holder);
+    const text = await signedByCertificate(policyText(), holder, [pki.intermediate]);
     const scene = feedScene(NOW);
     if (revoked !== undefined) scene.published.set(LIST, makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked }));
     const judged = () => look(text, listed(revocation), undefined, { now: NOW, certificates: scene.feed });
@@ -86,7 +58,6 @@ describe('as a server asks', () => {
   afterAll(() => {
     authority.closeAllConnections();
     authority.close();
-    rmSync(folder, { recursive: true });
   });
 
   test.each([[[OTHER], 'used'], [[ME], 'uncounted']] as const)('documents are judged once more when word has come: %j', async (list, expected) => {
@@ -98,7 +69,7 @@ describe('as a server asks', () => {
         trust: () => signers.trust, network: () => ({ plainHttp: ['127.0.0.1'], registries: [] }), logger: { warn: () => undefined },
         changed: () => { changes += 1; },
       }, lifetime);
-      const text = await signedBy(pki.issue({ serial: SERIAL, extensions: [points([url()])] }), url());
+      const text = await signedByCertificate(policyText(), pki.issue({ serial: SERIAL, extensions: [points([url()])] }), [pki.intermediate]);
       expect(await certificates.settled(10_000) || changes > 0).toBe(true);
       expect(changes).toBe(1);
       const known = certificates.known();

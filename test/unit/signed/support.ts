@@ -1,5 +1,5 @@
 /** Documents signed by the command, and judged as a server judges them: from YAML to what may be used. */
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ import type { PolicySigners, RefusedBecause, Versions } from '../../../src/signe
 import { createTrustReader } from '../../../src/trust/index.ts';
 import { createPolicyProver } from '../../../src/verify/index.ts';
 import { ranCommandLine } from '../../support/command-line.ts';
+import { signWith } from '../../world/keys.ts';
+import type { Holder } from '../../world/own-pki.ts';
 
 export const folder = mkdtempSync(join(tmpdir(), 'gatehouse-signed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,11 +58,31 @@ export async function signed(text: string, key: Key, ...flags: string[]): Promis
   return stdout;
 }
 
+/** The text with a bundle over it by a certificate of one's own, and the authorities between it and the root. */
+export async function signedByCertificate(text: string, holder: Holder, between: readonly Holder[]): Promise<string> {
+  const path = written(text);
+  const canonical = await ranCommandLine('policy', 'sign', path, '--canonical');
+  const message = Buffer.from(canonical.stdout);
+  const bundle = written(JSON.stringify({
+    mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2',
+    verificationMaterial: {
+      tlogEntries: [], x509CertificateChain: { certificates: [holder, ...between].map(({ certificate }) => ({ rawBytes: Buffer.from(certificate.der).toString('base64') })) },
+    },
+    messageSignature: {
+      messageDigest: { algorithm: 'SHA2_256', digest: createHash('sha256').update(message).digest('base64') },
+      signature: Buffer.from(signWith(holder.key, message)).toString('base64'),
+    },
+  }), 'json');
+  const { code, stdout, stderr } = await ranCommandLine('policy', 'sign', path, '--bundle', bundle);
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
 export const signersOf = (documents: readonly string[], threshold = 1): PolicySigners => ({
   ...compileSignersAlone([{ path: 'signers.yaml', text: documents.join('\n---\n') }], createTrustReader()), threshold,
 });
 
-const prove = createPolicyProver(POLICY_PAYLOAD_TYPE);
+const prove = await createPolicyProver(POLICY_PAYLOAD_TYPE);
 
 export interface Looked { readonly because: readonly (RefusedBecause | 'used')[]; readonly errors: readonly string[] }
 

@@ -14,26 +14,32 @@ const RETRY = 'could not verify, retry';
 
 /**
  * What lies at `bundle_url`, where the configuration permits the address. Its query is signed for a moment and is in no message; no
- * token goes there. `left` says how many bytes may still be taken.
+ * token goes there. What is fetched and unpacked is taken from the budget of bytes, whatever comes of it.
  */
 export async function bundleElsewhere(
-  url: string | undefined, source: string, { elsewhere }: OpenStore, left: () => number, signal: AbortSignal,
+  url: string | undefined, source: string, { elsewhere }: OpenStore, budget: { left: number }, signal: AbortSignal,
 ): Promise<UnverifiedEvidence | FetchProblem> {
   if (url === undefined || url === '')
     return { code: 'FETCH_RESPONSE_INVALID', source, found: 'an attestation without bundle', expected: 'a Sigstore bundle in the answer' };
   const place = elsewhere?.(url);
   if (place === undefined) return unnamed(url, source);
   const what = 'the bundle that is named by bundle_url';
-  const answer = await place.ask({ path: place.path, accept: '*/*', maxBytes: Math.max(0, Math.min(MOST_PIECE, left())), what }, signal)
+  const answer = await place.ask({ path: place.path, accept: '*/*', maxBytes: roomIn(budget), what }, signal)
     .catch((error: unknown) => { throw ofBlob(error); });
   if (answer === undefined) throw odd(source, 'nothing at an address that it lists', what);
-  const most = Math.max(0, Math.min(MOST_PIECE, left()));
+  const most = roomIn(budget);
   const bytes = unpackSnappy(answer.body, most);
-  if ('fault' in bytes && bytes.isTooLarge === true) throw beyond(source, bytes.fault, `at most ${most} bytes`);
+  if ('fault' in bytes && bytes.claimed > most) throw beyond(source, bytes.fault, `at most ${most} bytes`);
+  budget.left -= 'fault' in bytes ? Math.max(bytes.claimed, answer.body.length) : bytes.length;
   if ('fault' in bytes) throw odd(source, bytes.fault, what, 'a block of snappy');
   const read = readJsonBytes(bytes);
   if (!read.ok || !isObject(read.value)) throw odd(source, 'a block of snappy with something else in it', what, 'a Sigstore bundle as JSON');
   return makeEvidence('sigstore-bundle', source, bytes);
+}
+
+/** Bytes of one bundle, packed or unpacked. */
+function roomIn({ left }: { readonly left: number }): number {
+  return Math.max(0, Math.min(MOST_PIECE, left));
 }
 
 function unnamed(url: string, source: string): FetchProblem {

@@ -117,15 +117,13 @@ function cursorOf(link: string | undefined, label: string, what: string): string
 
 async function bundlesOf(entries: readonly unknown[], store: OpenStore, signal: AbortSignal): Promise<EvidenceBatch> {
   const { label, bounds } = store;
-  let left = bounds.bytes;
+  const budget = { left: bounds.bytes };
   const found = await eachBounded([...entries.entries()], bounds.concurrency, async ([index, entry]): Promise<Piece> => {
     const source = `${label} attestation ${index + 1}`;
     const bundle = isObject(entry) ? own(entry, 'bundle') : undefined;
     if (isObject(bundle)) return makeEvidence('sigstore-bundle', source, Buffer.from(JSON.stringify(bundle)));
     try {
-      const piece = await bundleElsewhere(ownText(entry, 'bundle_url'), source, store, () => left, signal);
-      if ('bytes' in piece) left -= piece.bytes.length;
-      return piece;
+      return await bundleElsewhere(ownText(entry, 'bundle_url'), source, store, budget, signal);
     } catch (error) {
       return problemOf(error, source);
     }

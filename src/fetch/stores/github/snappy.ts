@@ -1,28 +1,35 @@
 /** Snappy's block format, unpacked strictly: what is not exactly as long as it says, or points outside of itself, is no block. */
 
+/** Why bytes are no block, and the length that they claim: so much work they may have been. */
+export interface SnappyFault {
+  readonly fault: string;
+  readonly claimed: number;
+}
+
 /** The content of a block of at most `most` bytes, or what is wrong with it. Nothing is allocated before its length is known. */
-export function unpackSnappy(block: Uint8Array, most: number): Uint8Array | { readonly fault: string; readonly isTooLarge?: true } {
+export function unpackSnappy(block: Uint8Array, most: number): Uint8Array | SnappyFault {
   const head = lengthOf(block);
-  if (head === undefined) return { fault: 'no length at its beginning' };
-  if (head.length > most) return { fault: `${head.length} bytes, unpacked`, isTooLarge: true };
+  if (head === undefined) return { fault: 'no length at its beginning', claimed: 0 };
+  const claimed = head.length;
+  if (claimed > most) return { fault: `${claimed} bytes, unpacked`, claimed };
   const out = new Uint8Array(head.length);
   let [at, end] = [head.at, 0];
   while (at < block.length) {
     const tag = block[at] ?? 0;
     const element = (tag & 3) === 0 ? literalAt(block, at) : copyAt(block, at);
-    if (element === undefined) return { fault: 'an element that is cut off' };
+    if (element === undefined) return { fault: 'an element that is cut off', claimed };
     const { length, from } = element;
-    if (length > out.length - end) return { fault: 'more than it says' };
+    if (length > out.length - end) return { fault: 'more than it says', claimed };
     if (element.isLiteral) out.set(block.subarray(from, from + length), end);
     else {
-      if (from === 0 || from > end) return { fault: 'a copy from outside of it' };
+      if (from === 0 || from > end) return { fault: 'a copy from outside of it', claimed };
       // Byte by byte: a copy may overlap what it makes.
       for (let index = 0; index < length; index += 1) out[end + index] = out[end + index - from] ?? 0;
     }
     end += length;
     at = element.next;
   }
-  return end === out.length ? out : { fault: 'less than it says' };
+  return end === out.length ? out : { fault: 'less than it says', claimed };
 }
 
 interface Element {

@@ -3,7 +3,7 @@ import type { ProvenLogEntry, ProvenTime } from '../../../domain/policy/identity
 import { verifyMessage } from '../../../pki/signatures/algorithms.ts';
 import { equal } from '../../../pki/certificate.ts';
 import type { CompiledLog, CompiledTrust } from '../../../trust/index.ts';
-import { covers } from '../../../trust/index.ts';
+import { covers } from '../../../trust/compiled-trust.ts';
 import type { LogEntry } from '../../provers/signed.ts';
 import { timeText } from '../chain.ts';
 import { proveCheckpoint } from './checkpoint.ts';

@@ -11,8 +11,8 @@ export async function unsigned(paths: readonly string[], now: number): Promise<(
   try {
     const files = await readPolicyFiles(await listPolicyFiles(paths));
     const signers = { ...compileSignersAlone(files, createTrustReader()), threshold: 1 };
-    const [prove, versions] = [createPolicyProver(POLICY_PAYLOAD_TYPE), createVersions(false)];
-    const pass = beginPass({ signers: () => signers, prove, versions, except: new Set(), now: () => now });
+    const prove = await createPolicyProver(POLICY_PAYLOAD_TYPE);
+    const pass = beginPass({ signers: () => signers, prove, versions: createVersions(false), except: new Set(), now: () => now });
     return (value) => pass.refuses(value)?.message;
   } catch (cause) {
     return asUsageError(cause);

@@ -133,6 +133,25 @@ describe('what authorities publish', () => {
     ]);
   });
 
+  test('is told apart from what says the same as before', async () => {
+    const { feed, published, pass } = feedScene(NOW);
+    const url = 'http://ocsp.acme.example';
+    const both = lead({ responders: [url] });
+    const put = async (minutes: number, listed: typeof revoked, status: 'good' | { readonly at: number }): Promise<number> => {
+      const thisUpdate = NOW + minutes * MINUTE;
+      published.set(LIST, made({ thisUpdate, revoked: listed }));
+      published.set(url, makeAnswer(pki.intermediate, { serial: 0x4711, status, thisUpdate }));
+      feed.of(both, []);
+      await pass(2 * HOUR);
+      return feed.changes();
+    };
+    const other = [...revoked, { serial: 0x4712, at: NOW }];
+    expect([
+      await put(0, revoked, 'good'), await put(1, revoked, 'good'), await put(2, other, 'good'), await put(3, other, 'good'),
+      await put(4, [{ serial: 0x4713, at: NOW }, { serial: 0x4712, at: NOW }], 'good'), await put(5, [], { at: NOW }), await put(6, [], { at: NOW }), await put(7, [], 'good'),
+    ]).toEqual([0, 0, 1, 1, 2, 4, 4, 5]);
+  });
+
   test('that nobody renews has ended at a later moment, and all others are renewed', async () => {
     const { feed, published, now, pass } = feedScene(NOW);
     const end = NOW + 100 * HOUR;

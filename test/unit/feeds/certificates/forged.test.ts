@@ -66,6 +66,14 @@ describe('what lies in the place of a list that says "revoked"', () => {
     expect(feed.of({ ...lead, number: '4712' }, []).state).toBe('revoked');
   });
 
+  test('is not kept beside what is proven', async () => {
+    const large = made({ thisUpdate: NOW + MINUTE, key: makeKey('p256'), revoked: Array.from({ length: 2000 }, (_, index) => ({ serial: index + 1, at: NOW })) });
+    const [{ feed }] = await after(revoked, large);
+    expect(feed.stats().bytes).toBeLessThan(large.length);
+    const [{ feed: first }] = await after(large, large);
+    expect(first.stats().bytes).toBeGreaterThan(large.length);
+  });
+
   test('of two authorities that share the place each has its own list', async () => {
     const other: RevocationLead = { ...lead, issuer: Buffer.from(twin.intermediate.certificate.der).toString('base64') };
     const scene = feedScene(NOW);

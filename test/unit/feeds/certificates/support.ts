@@ -1,6 +1,6 @@
 import { createCertificateFeed } from '../../../../src/feeds/certificates/index.ts';
 import type { CertificateFeed } from '../../../../src/feeds/certificates/index.ts';
-import { createRevocationReader } from '../../../../src/trust/index.ts';
+import { createRevocationReader } from '../../../../src/trust/revocation/reader.ts';
 
 /** What is published at a URL at this moment; absent: nobody answers. */
 export type Published = Map<string, Uint8Array | ((post: Uint8Array | undefined) => Uint8Array)>;
@@ -26,6 +26,7 @@ export function feedScene(begin: number, disk?: Map<string, Uint8Array>): FeedSc
   const [fetched, told]: [string[], string[]] = [[], []];
   let [running, most] = [0, 0];
   const waiting: (() => void)[] = [];
+  const reader = Promise.resolve(createRevocationReader());
   const feed = createCertificateFeed({
     clock: { now: () => now },
     after(ms, run) {
@@ -33,7 +34,7 @@ export function feedScene(begin: number, disk?: Map<string, Uint8Array>): FeedSc
       timers.add(timer);
       return () => timers.delete(timer);
     },
-    reader: createRevocationReader(),
+    reader: () => reader,
     ...(disk === undefined ? {} : { store: { read: (url) => Promise.resolve(disk.get(url)), write: (url, bytes) => Promise.resolve(void disk.set(url, bytes)) } }),
     async fetch(url, { post }) {
       fetched.push(url);

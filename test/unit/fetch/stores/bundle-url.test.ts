@@ -65,8 +65,8 @@ describe('bundle_url', () => {
   });
   afterEach(async () => { for (const one of clean.splice(0).toReversed()) await one(); });
 
-  async function ask(bundleUrl: unknown, bundles: readonly string[] = [`${blobs.url}/attestations`], evidenceBytes?: number): Promise<EvidenceBatch> {
-    github.attestations.set(DIGEST, [{ bundle: null, bundle_url: bundleUrl, repository_id: 1 }]);
+  async function ask(bundleUrl: unknown, bundles: readonly string[] = [`${blobs.url}/attestations`], evidenceBytes?: number, attestations: unknown[] = [{ bundle: null, bundle_url: bundleUrl, repository_id: 1 }]): Promise<EvidenceBatch> {
+    github.attestations.set(DIGEST, attestations);
     const stores = await openEvidenceStores({
       clock: manualClock(), plainHttp: ['127.0.0.1'], limits: { requestTimeout: 60_000, retries: 0, ...(evidenceBytes === undefined ? {} : { evidenceBytes }) },
       stores: [{ kind: 'github', url: github.url, owner: ORGANISATION, bundles, token: () => Promise.resolve('very-secret-token'), artifacts: ['**'] }],
@@ -124,6 +124,16 @@ describe('bundle_url', () => {
     expect(evidence).toEqual([]);
     expect(codes(problems)).toEqual([code]);
     expect(JSON.stringify(problems)).not.toContain('secret');
+  });
+
+  test('blocks that claim much and are none use up what may be fetched', async () => {
+    // Each says 60,000 bytes and stops after one.
+    blobs.answer = { body: hex('e0d4030061') };
+    const many = Array.from({ length: 9 }, (_, index) => ({ bundle: null, bundle_url: `${blobs.url}/attestations/${index}.json.sn` }));
+    const { evidence, problems } = await ask(many[0]?.bundle_url, undefined, 200_000, many);
+    expect(evidence).toEqual([]);
+    expect(new Set(codes(problems))).toEqual(new Set(['FETCH_RESPONSE_INVALID', 'FETCH_TOO_LARGE']));
+    expect(codes(problems).filter((code) => code === 'FETCH_RESPONSE_INVALID').length).toBeLessThan(5);
   });
 
   test('what is larger unpacked than all evidence may be is not taken', async () => {

@@ -131,6 +131,16 @@ describe.each(Object.entries(KINDS))('%s', (kind, { start, place, piece }) => {
     ['a page to log in', { body: '<html>log in</html>', headers: { 'content-type': 'text/html' } }, 'FETCH_RESPONSE_INVALID'],
     ['half a document', { body: '{"data": {"dsses": {"edges": [' }, 'FETCH_RESPONSE_INVALID'],
     ['nothing at all', { body: '' }, 'FETCH_RESPONSE_INVALID'],
+    ['206', { status: 206, body: '{}' }, 'FETCH_SERVER_ERROR'],
+    ['a list', { body: '[]' }, 'FETCH_RESPONSE_INVALID'],
+    ['null', { body: 'null' }, 'FETCH_RESPONSE_INVALID'],
+    ['an error with status 200', { body: '{"error":{"code":503,"message":"unavailable"}}' }, 'FETCH_RESPONSE_INVALID'],
+    ['a message with status 200', { body: '{"message":"Forbidden"}' }, 'FETCH_RESPONSE_INVALID'],
+    ['errors of GraphQL', { body: '{"errors":[{"message":"gone"}],"data":null}' }, 'FETCH_RESPONSE_INVALID'],
+    ['a key twice', { body: '{"occurrences":[],"occurrences":[],"attestations":[],"attestations":[],"data":{},"data":{}}' }, 'FETCH_RESPONSE_INVALID'],
+    ['a byte order mark', { body: '\ufeff{}' }, 'FETCH_RESPONSE_INVALID'],
+    ['a packed body', { headers: { 'content-encoding': 'gzip' }, body: Buffer.from('H4sIAAAAAAAAA6uuBQBDv6ajAgAAAA==', 'base64') }, 'FETCH_RESPONSE_INVALID'],
+    ['a body that is cut off', { headers: { 'content-length': '5000', connection: 'close' }, body: `${envelope('one')}\n` }, 'FETCH_RESPONSE_INVALID'],
   ])('%s is told, and asked again by whoever comes next', async (_, answer, code) => {
     put('one');
     fake.fault = () => answer;

@@ -228,6 +228,20 @@ describe('github', () => {
     expect(await only(place(fake.url))).toEqual({ evidence: [], problems: [] });
   });
 
+  test('the organisation is asked for after each 404, and not where there is something', async () => {
+    const fake = await opened(startGithub());
+    const stores = await openEvidenceStores({ clock: manualClock(), plainHttp: ['127.0.0.1'], stores: [place(fake.url)] });
+    clean.push(() => stores.close());
+    const ask = async (digest: string): Promise<void> => { for (const one of stores.for(artifact(NAME, digest))) await one.ask(within(60_000)); };
+    const owners = (): number => fake.asked.filter(({ path }) => path === '/orgs/acme').length;
+    fake.put(NAME, DIGEST, Buffer.from(JSON.stringify(BUNDLE)));
+    await ask(DIGEST);
+    expect(owners()).toBe(0);
+    await ask(`sha256:${'cd'.repeat(32)}`);
+    await ask(`sha256:${'ef'.repeat(32)}`);
+    expect(owners()).toBe(2);
+  });
+
   test('an organisation that answers as another one leaves it open', async () => {
     const fake = await opened(startGithub());
     fake.fault = ({ path }) => (path === '/orgs/acme' ? { body: JSON.stringify({ login: 'other' }) } : undefined);

@@ -138,3 +138,25 @@ describe('an endpoint by https_spiffe', () => {
     else expect(found).toMatch(problem);
   });
 });
+
+describe('a file of PEM certificates', () => {
+  const file: BundlePlace = { file: '/run/spire/svid_bundle.pem' };
+  const pem = (...domains: readonly (typeof prod)[]): string => domains.map(({ root }) => root.certificate.pem).join('');
+  const workload = prod.svid('/a').certificate.pem;
+  const rsa = prod.issue({ subject: [['CN', 'rsa']], ca: true, keyType: 'rsa-2048', issuer: prod.root }).certificate.pem;
+
+  test.each<[string, string, string | RegExp]>([
+    ['of one authority', pem(prod), 'sequence none'], ['of two', pem(prod, next), 'sequence none'], ['with an RSA key', rsa, 'sequence none'],
+    ['that is cut short', pem(prod, next).slice(0, -200), 'holds text outside of its PEM certificates'],
+    ['that is cut short in its first certificate', pem(prod).slice(0, 300), /^expected PEM certificates of authorities/],
+    ['of a workload', pem(prod) + workload, /^certificate 2: .*is not a certificate authority/],
+    ['of an authority of another domain', prod.issue({ ca: true, names: [{ type: 'uri', value: 'spiffe://dev.example' }] }).certificate.pem, /^the bundle cannot be used: keys\[0\]: has the URI/],
+    ['that is empty', '', /^expected a SPIFFE bundle/],
+  ])('%s', async (_, text, expected) => {
+    expect(await new Scene(file).read(text)).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected));
+  });
+
+  test('is no bundle where one is published', async () => {
+    expect(await new Scene(WEB).read(pem(prod))).toMatch(/^expected a SPIFFE bundle, found a fault/);
+  });
+});

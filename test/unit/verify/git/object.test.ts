@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../../../world/git/object.ts';
 import { sshSignature } from '../../../world/git/ssh.ts';
-import { ALICE, alice, SIGNED_BY_ALICE, sshCommit, stranger, verdict } from './support.ts';
+import { ALICE, alice, BOB, bob, policy, SIGNED_BY_ALICE, sshCommit, stranger, verdict } from './support.ts';
 
 const documents = [ALICE, SIGNED_BY_ALICE];
 const HONEST = sshCommit(alice);
@@ -13,6 +13,22 @@ function changed(change: (raw: string) => string, format: 'sha1' | 'sha256' = 's
 
 const AUTHOR = /^author .*\n/m;
 const COMMITTER = /^committer .*\n/m;
+
+describe('names of tags', () => {
+  const tagged = (name: string, format: 'sha1' | 'sha256') => {
+    const commit = format === 'sha1' ? HONEST : sshCommit(alice, commitOf({ format }), format);
+    const raw = Buffer.from(tagOf(gitId('commit', commit, format)).toString('latin1').replace('tag v1.0.0', `tag ${name}`), 'latin1');
+    const tag = signedTag(raw, sshSignature({ key: bob, payload: raw }));
+    return verdict({ documents: [ALICE, BOB, policy({ source: { by: ['alice'], approvedBy: ['bob'] } })], objects: [commit, tag], id: gitId('commit', commit, format) });
+  };
+  const utf8 = (name: string): string => Buffer.from(name).toString('latin1');
+
+  test.each(['sha1', 'sha256'] as const)('are told as they are written, in %s', async (format) => {
+    expect(await tagged(utf8('v1-über'), format)).toMatchObject({ code: 'POLICY_SATISFIED', text: expect.stringContaining('(tag v1-über)') });
+    for (const name of ['v\x9b31m', utf8('v\u009b2J'), utf8('v\u202e1'), utf8('v\u2028x'), 'v\xc3'])
+      expect((await tagged(name, format)).code).toBe('POLICY_REVIEW');
+  });
+});
 
 describe('commits that git would not write', () => {
   test.each<[string, (raw: string) => string]>([

@@ -48,6 +48,16 @@ describe('commits signed with OpenPGP', () => {
     for (const [type, critical] of [[28, false], [100, false], [26, true]] as const) expect(await verdict({ documents: trusting({ primary }), objects: [saying(type, critical)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
   });
 
+  test('by a key that has subkeys of other forms beside it count all the same, and those do not', async () => {
+    const key = world.key('ed25519');
+    for (const odd of [pgpKey(key, primary.created, 5), pgpKey(key, primary.created, 6), { ...pgpKey(key), body: Buffer.from([4, 0, 0, 0, 0, 19]) }]) {
+      const documents = trusting({ primary, subkeys: [{ key: odd }, { key: subkey }] });
+      for (const by of [primary, subkey]) expect(await verdict({ documents, objects: [signedBy(by)] })).toMatchObject({ code: 'POLICY_SATISFIED' });
+      expect(await verdict({ documents, objects: [signedBy(odd)] })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
+    }
+    expect(refusal(trusting({ primary: pgpKey(key, primary.created, 5) }))).toMatch(/version 5 are not supported/);
+  });
+
   test('by keys whose own words are older than they are count no more than for GnuPG', async () => {
     const own = (change: Partial<BlockParts>): readonly unknown[] => trusting({ primary, subkeys: [{ key: subkey }], ...change });
     const older = { at: primary.created - 1 };

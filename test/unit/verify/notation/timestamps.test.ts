@@ -143,3 +143,24 @@ describe('a timestamp authority', () => {
     expect((await ask({ tsa: rootOf(authority) }, { tsa: authority })).verdict).toBe(expected);
   });
 });
+
+describe('a clock that may be wrong by more than others', () => {
+  const accuracy = { seconds: 600 };
+
+  test.each<[string, number, string]>([['stamps now', NOW, GOOD], ['stamps what may be past', NOW + 9 * 60_000, GOOD], ['stamps what cannot be yet', NOW + 12 * 60_000, 'deny VERIFY_TIMESTAMP']])('%s', async (_, at, expected) => {
+    expect((await ask({}, { tsa, timestamp: { at, accuracy } })).verdict).toBe(expected);
+  });
+
+  test('proves no more than its end', async () => {
+    const ending = makeNotary({ now: NOW, leaf: { notAfter: NOW + 5 * 60_000 } });
+    expect((await ask({}, { notary: ending, tsa, timestamp: { at: NOW, accuracy } })).verdict).toBe('deny VERIFY_CERTIFICATE_EXPIRED');
+    expect((await ask({}, { notary: ending, tsa, timestamp: { at: NOW } })).verdict).toBe(GOOD);
+  });
+});
+
+test('what the tool that signed calls itself is nobody\'s concern, however long', async () => {
+  const agent = (value: unknown) => (envelope: Record<string, unknown>): Record<string, unknown> => ({ ...envelope, header: { ...envelope['header'] as object, 'io.cncf.notary.signingAgent': value } });
+  expect((await ask({ tsa: undefined }, { map: agent('x'.repeat(5000)) })).verdict).toBe(GOOD);
+  expect((await ask({ tsa: undefined }, { map: agent('') })).verdict).toBe(GOOD);
+  expect((await ask({ tsa: undefined }, { map: agent(1) })).verdict).toBe('deny VERIFY_MALFORMED');
+});

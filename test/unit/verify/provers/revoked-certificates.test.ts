@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import { NULL } from '../../../world/der.ts';
+import { makeKey } from '../../../world/keys.ts';
 import { layerEvidence } from '../../../world/domain.ts';
 import type { Holder, HolderOptions } from '../../../world/own-pki.ts';
 import { createOwnPki, signedByHolder } from '../../../world/own-pki.ts';
@@ -232,6 +233,28 @@ describe('what the trust root says', () => {
       await ask(leaf, { mode: 'hard' }, scene, [named]);
       await scene.pass(0);
       expect((await ask(leaf, { mode: 'hard' }, scene, [named])).verdict).toBe(expected);
+    }
+  });
+
+  test('an authority that was renewed stands by the certificate that is not revoked, and falls by the other alone', async () => {
+    const key = makeKey('p256');
+    const renewed = (serial: string, days: number): Holder => pki.issue({
+      issuer: pki.root, ca: true, key, subject: [['O', 'Acme'], ['CN', 'signing 3']], usages: [], serial: Buffer.from(serial, 'hex'),
+      notAfter: NOW + days * DAY, extensions: [points([ROOTS])],
+    });
+    // The revoked one lasts longer.
+    const [old, young] = [renewed('4711', 90), renewed('4713', 60)];
+    const leaf = pki.issue({ issuer: young });
+    for (const [chain, revoked, expected] of [
+      [[old, young], [ME], GOOD], [[young, old], [ME], GOOD], [[young], [ME], GOOD], [[old], [ME], REVOKED],
+      [[old, young], [ME, { serial: 0x4713, at: NOW }], REVOKED], [[old, young], [OTHER], GOOD],
+    ] as const) {
+      const scene = feedScene(NOW);
+      list({ revoked }, pki.root, ROOTS)(scene.published);
+      await ask(leaf, { mode: 'hard' }, scene, [...chain]);
+      await scene.pass(0);
+      expect((await ask(leaf, { mode: 'hard' }, scene, [...chain])).verdict).toBe(expected);
+      scene.feed.close();
     }
   });
 

@@ -90,6 +90,32 @@ describe('the authority of a timestamp', () => {
   });
 });
 
+describe('a timestamp that the trust root needs only once a certificate has ended', () => {
+  const over = signers.issue({
+    serial: SERIAL, notBefore: NOW - 100 * DAY, notAfter: NOW - DAY, extensions: [points([OF_SIGNERS])], subject: [['C', 'US'], ['O', 'Acme'], ['CN', 'release']],
+  });
+  const ended = { ...notary, key: over.key, chain: chainOf(over, signers.intermediate, signers.root) };
+  const stolen: Lists = { ...CLEAN, [OF_STAMPS]: [stampers.intermediate, [ME]] };
+  const silent: Lists = { [OF_SIGNERS]: CLEAN[OF_SIGNERS] ?? [signers.root, []] };
+  test.each<[string, string, typeof notary, Lists, string]>([
+    ['is revoked, and always needed', 'always', notary, stolen, REVOKED],
+    ['is revoked, and the certificate valid', 'afterCertExpiry', notary, stolen, GOOD],
+    ['is one of whom nothing is known, and the certificate valid', 'afterCertExpiry', notary, silent, GOOD],
+    ['is revoked, and the certificate over', 'afterCertExpiry', ended, stolen, REVOKED],
+    ['is one of whom nothing is known, and the certificate over', 'afterCertExpiry', ended, silent, OPEN],
+    ['is good, and the certificate over', 'afterCertExpiry', ended, CLEAN, GOOD],
+  ])('whose authority %s', async (_, verifyTimestamp, by, lists, expected) => {
+    expect((await verdict({ ...STAMPED, verifyTimestamp, revocation: 'hard' }, { tsa, notary: by }, lists))[0]).toBe(expected);
+  });
+
+  test('and is doubtful spares nothing', async () => {
+    const revoked: Lists = { ...stolen, [OF_SIGNERS]: [signers.intermediate, [{ ...ME, reason: 1, invalidFrom: NOW - 2 * DAY }]] };
+    const root = { ...STAMPED, verifyTimestamp: 'afterCertExpiry', revocation: 'hard' };
+    expect((await verdict(root, { tsa }, revoked))[0]).toBe(REVOKED);
+    expect((await verdict(root, { tsa }, { ...revoked, [OF_STAMPS]: [stampers.intermediate, []] }))[0]).toBe(GOOD);
+  });
+});
+
 describe('a date of invalidity spares what somebody else proves to be older, not what the signer says of himself', () => {
   const revoked: Lists = { ...CLEAN, [OF_SIGNERS]: [signers.intermediate, [{ ...ME, reason: 1, invalidFrom: NOW - 2 * DAY }]] };
   const own = { signingAuthority: signers.root.certificate.pem, revocation: 'hard' };
