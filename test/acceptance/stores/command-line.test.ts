@@ -74,7 +74,9 @@ test('a store that is down leaves it open, and one beside it that has the eviden
 
 test.each(['archivista', 'witness=https://x.example', 'archivista=ftp://x.example', 'grafeas=https://x.example', 'github=https://x.example', 'folder=https://user@x.example'])(
   '--evidence-store %s is wrong usage', async (text) => {
-    expect((await verify([file], '--evidence-store', text))[0]).toBe(64);
+    const [code, told] = await verify([file], '--evidence-store', text);
+    expect(code).toBe(64);
+    expect(told).not.toMatch(/Unrecognized|Invalid input/);
   });
 
 /** A port on which nobody listens. */
