@@ -46,11 +46,11 @@ export const NOTATION: MistakeGroup = {
     { row: 'N6', mistake: 'no timestamp where the trust root demands one', ...OF_IMAGE, fixMust: /timestamp authority/, says: signed(under(notary, { tsa: tsa.chain.at(-1)?.pem }), {}) },
     { row: 'N7', mistake: 'signed by a service whose plug-in has to take part', ...OF_IMAGE, found: /found .*com\.acme\.plugin/, fixMust: /plug-in/, says: signed(under(notary), { attributes: { 'io.cncf.notary.verificationPlugin': 'com.acme.plugin' }, critical: ['io.cncf.notary.verificationPlugin'] }) },
     {
-      row: 'N12', mistake: 'the authority has revoked the certificate', ...OF_IMAGE, found: /found .*CN=release/, fixMust: /sign again with a credential that is not revoked/,
+      row: 'N18', mistake: 'the authority has revoked the certificate', ...OF_IMAGE, found: /found .*CN=release/, fixMust: /sign again with a credential that is not revoked/,
       says: signed(under(numbered, { revocation: 'hard' }), { notary: numbered }, undefined, { state: 'revoked', revokedAt: NOW - HOUR, reason: 'keyCompromise', source: LIST }),
     },
     {
-      row: 'N13', mistake: 'nobody knows yet whether the certificate is revoked', ...OF_IMAGE, found: /found .*certificate 4d2a/, fixMust: /retry in a few seconds/, fixMustNot: /sign/,
+      row: 'N19', mistake: 'nobody knows yet whether the certificate is revoked', ...OF_IMAGE, found: /found .*certificate 4d2a/, fixMust: /retry in a few seconds/, fixMustNot: /sign/,
       says: signed(under(numbered, { revocation: 'hard' }), { notary: numbered }, undefined, { state: 'unknown', cause: `${LIST} did not answer` }),
     },
     {
