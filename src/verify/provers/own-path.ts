@@ -72,13 +72,15 @@ function soundOf(found: Iterable<readonly Certificate[]>, leaf: Certificate): So
 export function requireLeaf(leaf: Certificate, profile: Profile): void {
   const problem = leafProblem(leaf, profile);
   if (problem === undefined) return;
-  const cause = {
-    'no-authority': 'the signing certificate is a certificate authority',
-    'may-sign': 'the certificate may not make signatures (key usage)',
-    usage: 'the certificate is not for this purpose (extended key usage)',
-    understood: `the certificate has an unknown critical extension ${problem.extension ?? ''}`,
-  }[problem.rule];
-  refuse('VERIFY_CERTIFICATE_PROFILE', { found: nameText(leaf.subject), cause });
+  const [cause, expected] = ({
+    'no-authority': ['the signing certificate is a certificate authority', 'a certificate that is no authority'],
+    'may-sign': ['the certificate may not make signatures (key usage)', 'a certificate with key usage digitalSignature'],
+    usage: ['the certificate is not for this purpose (extended key usage)', 'a certificate for signing'],
+    understood: [
+      `the certificate has an unknown critical extension ${problem.extension ?? ''}`, 'a certificate without critical extensions of others',
+    ],
+  } as const)[problem.rule];
+  refuse('VERIFY_CERTIFICATE_PROFILE', { found: nameText(leaf.subject), expected, cause });
 }
 
 function authorityProblem(authorities: readonly Certificate[], leaf: Certificate): string | undefined {

@@ -61,7 +61,7 @@ export const VERIFY_REASONS = {
   ),
   VERIFY_CERTIFICATE_PROFILE: violated(
     'signing certificate is not of a kind that counts here',
-    'sign with a certificate as the trust root takes them: for code signing and of one identity (Sigstore), an X.509-SVID (SPIFFE), as the Notary Project specifies (Notation)',
+    'sign with a certificate as this trust root takes them: for code signing (Sigstore, Notation), or the SVID of a workload (SPIFFE)',
   ),
   VERIFY_SCT: violated(
     'certificate has no valid proof of its publication (SCT)',
