@@ -27,7 +27,7 @@ describe('part 5, part 8: names that files of different rooms share', () => {
     // Of overlays: their pages leave open how the file comes there.
     expect(open.toSorted()).toEqual([
       // Of stores of evidence, mounted by `extraVolumes`.
-      '/etc/gatehouse/archivista-token', '/etc/gatehouse/github-token',
+      '/etc/gatehouse/archivista-token', '/etc/gatehouse/github-token', '/etc/gatehouse/google-token',
       // Mounted in the controller alone (test/unit/deploy/signed-policies.test.ts).
       '/etc/gatehouse/policy-record-key', '/etc/gatehouse/policy-record-key/record.pem', '/etc/gatehouse/policy-signers', '/etc/gatehouse/record/record.json', '/etc/gatehouse/record/record.pub',
       '/etc/gatehouse/registry-ca.pem', '/etc/gatehouse/trusted_root.json', '/etc/gatehouse/tuf/root.json',
