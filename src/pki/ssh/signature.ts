@@ -46,7 +46,7 @@ export function readSshSignature(blob: Uint8Array): SshSignature {
 }
 
 /** The bytes that an SSHSIG signs of a message. */
-export function sshSignedBytes(message: Uint8Array, { namespace, messageHash }: Pick<SshSignature, 'namespace' | 'messageHash'>): Buffer {
+function sshSignedBytes(message: Uint8Array, { namespace, messageHash }: Pick<SshSignature, 'namespace' | 'messageHash'>): Buffer {
   const parts = [namespace, '', messageHash, hash(messageHash, message, 'buffer')];
   return Buffer.concat([Buffer.from(MAGIC, 'latin1'), ...parts.map(sshString)]);
 }

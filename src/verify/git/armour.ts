@@ -10,8 +10,9 @@ export interface Unarmoured {
 }
 
 const LABELS = new Map<string, Unarmoured['kind']>([['SSH SIGNATURE', 'ssh'], ['SIGNED MESSAGE', 'cms'], ['PGP SIGNATURE', 'pgp']]);
-/** SSH breaks lines at 70 characters, which may come between the last of them and its padding. */
-const LINE = /^(?:[A-Za-z0-9+/]{1,76}={0,2}|={1,2})$/;
+/** SSH breaks lines at 70 characters, which may come between the last of them and its padding; nobody breaks them later than at 76. */
+const LONGEST_LINE = 76;
+const MOST_PADDING = 2;
 
 /** Takes off the armour. Throws a {@link Refusal} for any other text, and `Malformed` for armour of OpenPGP that is broken. */
 export function unarmour(text: string): Unarmoured {
@@ -27,9 +28,14 @@ export function unarmour(text: string): Unarmoured {
   if (kind === 'pgp') return { kind, bytes: readArmour(text, label) };
   const lines = text.trimEnd().split('\n').map((line) => withoutTrailing(line, ' \r'));
   const body = lines.slice(1, -1);
-  const isWhole = lines.at(-1) === `-----END ${label}-----` && body.every((line) => LINE.test(line));
+  const isWhole = lines.at(-1) === `-----END ${label}-----` && body.every(isLine);
   const bytes = isWhole ? decodeBase64(body.join(''), 'standard') : undefined;
   if (bytes === undefined || bytes.length === 0)
     refuse('VERIFY_MALFORMED', { cause: `the signature is not one block ${label} of base64, from its first line to its last` });
   return { kind, bytes };
+}
+
+/** Of its length: what characters it has, and that padding comes last, is seen where all lines are decoded as one. */
+function isLine(line: string): boolean {
+  return line.length > 0 && line.length <= (line.endsWith('=') ? LONGEST_LINE + MOST_PADDING : LONGEST_LINE);
 }

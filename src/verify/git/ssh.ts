@@ -1,6 +1,6 @@
 /** Commits and tags signed by SSH keys (gpg.format ssh). */
 import type { TrustMaterial } from '../../domain/evidence.ts';
-import { isTouched, readSshSignature, sshHash, sshSignedBytes, verifySshSignature } from '../../pki/ssh/signature.ts';
+import { isTouched, readSshSignature, sshHash, verifySshSignature } from '../../pki/ssh/signature.ts';
 import { messageCost } from '../limits.ts';
 import { clip } from '../problem.ts';
 import type { ProofTools } from '../proof.ts';
@@ -30,7 +30,8 @@ export function proveSsh(blob: Uint8Array, payload: Uint8Array, trust: TrustMate
     // Whoever trusts it can write the line into a Signer; those of RSA are too long to be read.
     claimed: `key ${key.keyId} (${key.type === 'ssh-rsa' ? key.type : key.line})`,
     hash,
-    cost: messageCost(sshSignedBytes(payload, made)) + messageCost(payload),
+    // What is signed is short: the namespace, and the hash of the payload.
+    cost: 1 + messageCost(payload),
     verifies: (trusted) => verifySshSignature(made, trusted, payload),
   }, trust, tools);
 }
