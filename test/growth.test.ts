@@ -32,7 +32,7 @@ const ITS_PARTS: readonly Edit[] = [
   ['policy/trust-root/parts.ts', '  readonly sigstore: SigstoreField;', '  readonly sigstore: SigstoreField;\n  readonly other: string;'],
   ['policy/trust-root/parts.ts', '  sigstore: sigstorePart,', `  sigstore: sigstorePart,
   other: {
-    schema: z.string(), compile: (name, pem) => ({ kind: 'other', name, id: pem, pem }), listsLogs: () => false,
+    schema: z.string(), compile: (name, pem) => ({ kind: 'other', name, id: pem, pem }), listsLogs: () => false, datesNothing: () => false,
     windows: ({ name }) => ({ name, require: { transparencyLog: 0, sct: 0, timestamps: 0 }, windows: [] }),
   },`],
   ['policy/trust-root/parts.ts', "import type { TrustRootPart } from './part.ts';", "import type { TrustRootPart } from './part.ts';\nimport { z } from 'zod';"],

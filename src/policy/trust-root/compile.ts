@@ -36,6 +36,11 @@ export function listsLogs(root: TrustRoot): boolean {
   return logsOf(root.kind, root);
 }
 
+/** Whether a root lists nobody who tells a time: under it nothing has a provable age. */
+export function datesNothing(root: TrustRoot): boolean {
+  return undatedOf(root.kind, root);
+}
+
 /** The schema leaves exactly one kind written. */
 function compileRoot({ name, value, report }: Entry<TrustRootDocument>, trust: TrustReader): TrustRoot | undefined {
   const written = KINDS.find((kind) => value.spec[kind] !== undefined);
@@ -58,4 +63,8 @@ function windowsOf<K extends TrustRootKind>(kind: K, root: TrustRootOf<K>, trust
 
 function logsOf<K extends TrustRootKind>(kind: K, root: TrustRootOf<K>): boolean {
   return TRUST_ROOT_PARTS[kind].listsLogs(root);
+}
+
+function undatedOf<K extends TrustRootKind>(kind: K, root: TrustRootOf<K>): boolean {
+  return TRUST_ROOT_PARTS[kind].datesNothing(root);
 }

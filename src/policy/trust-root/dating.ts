@@ -2,6 +2,7 @@
 import type { PlainTrust } from '../../domain/policy/trust-root.ts';
 import { parsePath } from '../read/problems.ts';
 import type { CompileTools } from './part.ts';
+import { listed } from './sigstore/numbers.ts';
 import { datingLists } from './sigstore/schema.ts';
 
 /** The fields, for a schema of a kind. */
@@ -21,4 +22,11 @@ export function compileDatingFields(
   const { content, problems } = trust.plainTrust({ certificateAuthorities: [], ctLogs: [], timestampAuthorities, transparencyLogs });
   for (const { path, message } of problems) report.error(['spec', kind, ...parsePath(path)], message);
   return problems.length === 0 ? { dating: content } : undefined;
+}
+
+/** Whether what these fields came to lists anybody who tells a time. */
+export function isDated(dating: unknown): boolean {
+  if (dating === undefined) return false;
+  const { transparencyLog, timestamps } = listed(dating);
+  return transparencyLog + timestamps > 0;
 }

@@ -23,4 +23,6 @@ export interface TrustRootPart<K extends TrustRootKind, Written> {
   windows(root: TrustRootOf<K>, trust: TrustReader): RootWindows;
   /** True when it lists a log that could hold a key's signature. */
   listsLogs(root: TrustRootOf<K>): boolean;
+  /** True when it lists nobody who tells a time: under it nothing has a provable age. */
+  datesNothing(root: TrustRootOf<K>): boolean;
 }

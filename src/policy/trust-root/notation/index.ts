@@ -38,6 +38,7 @@ export const notationPart: TrustRootPart<'notation', NotationRootField> = {
     ],
   }),
   listsLogs: () => false,
+  datesNothing: ({ tsa, signingAuthority }) => tsa.length === 0 && signingAuthority.length === 0,
 };
 
 const UNRUN =

@@ -13,6 +13,7 @@ export const sigstorePart: TrustRootPart<'sigstore', SigstoreField> = {
   compile: compileSigstoreRoot,
   windows: ({ name, require, trustedRoot }, trust) => ({ name, require, windows: trust.windows?.(trustedRoot) ?? [] }),
   listsLogs: ({ trustedRoot }) => listed(trustedRoot).transparencyLog > 0,
+  datesNothing: () => false,
 };
 
 /** What `secondOpinion: require` shuts out: keyless evidence that the second verifier cannot judge (ADR 0002). */

@@ -1,6 +1,6 @@
 /** Trust roots of kind spiffe: the authorities of one trust domain. */
 import type { SpiffeRoot } from '../../../domain/policy/trust-root.ts';
-import { compileDatingFields } from '../dating.ts';
+import { compileDatingFields, isDated } from '../dating.ts';
 import type { CompileTools, TrustRootPart } from '../part.ts';
 import { listed } from '../sigstore/numbers.ts';
 import { readAuthorities } from './authorities.ts';
@@ -15,6 +15,7 @@ export const spiffePart: TrustRootPart<'spiffe', SpiffeRootField> = {
   compile: compileSpiffeRoot,
   windows: ({ name, anchors }, trust) => ({ name, require: NOTHING, windows: trust.anchorWindows(anchors) }),
   listsLogs: ({ dating }) => dating !== undefined && listed(dating).transparencyLog > 0,
+  datesNothing: ({ dating }) => !isDated(dating),
 };
 
 const NOTHING = { transparencyLog: 0, sct: 0, timestamps: 0 };

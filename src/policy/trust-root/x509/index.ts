@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { X509Root } from '../../../domain/policy/trust-root.ts';
 import { strict } from '../../schema/fields.ts';
-import { compileDatingFields, datingFields } from '../dating.ts';
+import { compileDatingFields, datingFields, isDated } from '../dating.ts';
 import type { CompileTools, TrustRootPart } from '../part.ts';
 import { compileRevocationField, revocationField } from '../revocation.ts';
 import { listed } from '../sigstore/numbers.ts';
@@ -22,6 +22,7 @@ export const x509Part: TrustRootPart<'x509', X509RootField> = {
   compile: compileX509Root,
   windows: ({ name, anchors }, trust) => ({ name, require: NOTHING, windows: trust.anchorWindows(anchors) }),
   listsLogs: ({ dating }) => dating !== undefined && listed(dating).transparencyLog > 0,
+  datesNothing: ({ dating }) => !isDated(dating),
 };
 
 const NOTHING = { transparencyLog: 0, sct: 0, timestamps: 0 };
