@@ -74,6 +74,9 @@ async function startEtcd(tools: Tools, dir: string, running: Running[]): Promise
     name: 'etcd', command: tools.etcd,
     args: [
       '--unsafe-no-fsync', '--data-dir', join(dir, 'etcd'), '--log-level', 'warn',
+      // As kubeadm starts it: of a kind of which nothing happens the API server learns by this alone that what it knows is the newest,
+      // and sends no bookmark before.
+      '--watch-progress-notify-interval', '5s',
       '--listen-client-urls', url, '--advertise-client-urls', url,
       '--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`,
     ],
