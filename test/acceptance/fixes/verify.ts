@@ -72,7 +72,7 @@ export const VERIFY_FIXES: Readonly<Record<VerifyCode, Obeyed>> = {
   },
   VERIFY_CERTIFICATE_UNTRUSTED: { refused: badCi({}, elsewhere), fix: /build it with the workflow under "expected" \(ci\)/, obeyed: GOOD_CI },
   VERIFY_CERTIFICATE_EXPIRED: { refused: badCi({ override: { log: { at: NOW - HOUR / 2 } } }), fix: /sign again while the certificate is valid/, obeyed: GOOD_CI },
-  VERIFY_CERTIFICATE_PROFILE: { refused: badCi({ override: { certificate: { eku: false } } }), fix: /certificate for code signing/, obeyed: GOOD_CI },
+  VERIFY_CERTIFICATE_PROFILE: { refused: badCi({ override: { certificate: { eku: false } } }), fix: /certificate as this trust root takes them: for code signing/, obeyed: GOOD_CI },
   VERIFY_SCT: { refused: badCi({ override: { certificate: { ctLogs: [] } } }), fix: /a CT log of the trust root has recorded/, obeyed: GOOD_CI },
   VERIFY_LOG_MISSING: {
     refused: badCi({ log: 'none', tsa: true }), fix: /upload to a transparency log/, says: /expected entries of at least 1[^]*found {4}no entry of a log/, obeyed: GOOD_CI,
