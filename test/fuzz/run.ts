@@ -75,11 +75,14 @@ function shown(input: unknown): string {
 const chosen = TARGETS.filter(({ name }) => ONLY === undefined || name === ONLY);
 if (process.argv.includes('--list')) {
   process.stdout.write(`${TARGETS.map(({ name }) => name).join('\n')}\n`);
+} else if (chosen.length === 0) {
+  process.stderr.write(`FUZZ_ONLY: no parser is called ${JSON.stringify(ONLY)}; npm run fuzz -- --list names them\n`);
+  process.exitCode = 1;
 } else {
   process.stdout.write(`fuzz: ${chosen.length} parsers, ${RUNS} cases each, seed ${SEED}\n`);
   const reports: Report[] = [];
   for (const target of chosen) reports.push(await attack(target));
   const failed = reports.filter((report) => report.failed).length;
   process.stdout.write(failed === 0 ? `no failure; slowest case ${Math.max(...reports.map(({ slowestMs }) => slowestMs)).toFixed(1)} ms\n` : `${failed} parsers failed\n`);
-  process.exitCode = failed === 0 && chosen.length > 0 ? 0 : 1;
+  process.exitCode = failed === 0 ? 0 : 1;
 }
