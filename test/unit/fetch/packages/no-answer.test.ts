@@ -47,7 +47,7 @@ describe('npm', () => {
   const version = (dist: object): object => ({ name: '@acme/lib', version: '1.0.0', dist });
   const ask = (dist: object, answer: unknown): Promise<readonly string[]> =>
     codesOf('npm', 'pkg:npm/%40acme/lib@1.0.0', `sha512:${'0'.repeat(128)}`, (path) => (path.startsWith('/-/npm/v1/attestations/') ? answer : version(dist)));
-  const attestations = { attestations: { url: 'https://registry.npmjs.org/-/npm/v1/attestations/x', provenance: { predicateType: 'https://slsa.dev/provenance/v1' } } };
+  const attestations = { attestations: { url: 'https://npm.example/-/npm/v1/attestations/x', provenance: { predicateType: 'https://slsa.dev/provenance/v1' } } };
 
   test.each<[string, object, unknown, readonly string[]]>([
     ['no attestations, and none are listed', {}, undefined, []],
