@@ -84,7 +84,8 @@ export function strongestLines({ leftOut: lines, undetermined }: Strongest): rea
 /** True where something could not be looked at or judged, so that what was found may not be all there is. */
 export function isOpen({ problems }: Inspection, { policy, undetermined }: Strongest): boolean {
   // A commit that was not handed over keeps nobody from asking for what others say of it.
-  const isInTheWay = ({ code }: FetchProblem): boolean => reason(code).verdict === 'undetermined' && (code !== 'FETCH_NOT_GIVEN' || policy === undefined);
+  const isInTheWay = ({ code }: FetchProblem): boolean =>
+    reason(code).verdict === 'undetermined' && (code !== 'FETCH_NOT_GIVEN' || policy === undefined);
   return undetermined !== undefined || problems.some(isInTheWay);
 }
 
@@ -105,7 +106,7 @@ function openOf({ evidence }: Inspection, draft: Draft, last: Fallen): Pick<Stro
   const falls = [...last.values()];
   if (draft.leftOut.length > 0 || !falls.every(({ isOpen }) => isOpen)) return {};
   const piece = evidence.flatMap(({ problems }) => problems).find(({ code }) => reason(code).verdict === 'undetermined');
-  const why = falls[0]?.why ?? (piece === undefined ? undefined : wordOf({ ...piece, found: piece.found === undefined ? [] : [piece.found] }));
+  const why = falls[0]?.why ?? (piece && wordOf({ ...piece, found: piece.found === undefined ? [] : [piece.found] }));
   return why === undefined ? {} : { undetermined: why };
 }
 
