@@ -236,6 +236,12 @@ describe.runIf(EQUIPPED)('nothing of a clone is run or believed', () => {
     expect(await ranCommandLine(...args)).toMatchObject({ code: 3, stdout: expect.stringMatching(/FETCH_NOT_GIVEN/) });
     writeFileSync(join(folder, 'commit.json'), JSON.stringify({ gitObjects: [raw.toString('base64')] }));
     expect((await ranCommandLine(...args, '--evidence', join(folder, 'commit.json'))).code).toBe(0);
+    const admit = ['admit', `git+https://github.com/acme/app@${gitId('commit', raw)}`, '-p', policies];
+    expect(await ranCommandLine(...admit)).toMatchObject({ code: 3, stdout: expect.stringMatching(/FETCH_NOT_GIVEN[^]*fix .*--evidence FILE, which git cat-file commit ID > FILE writes/) });
+    expect((await ranCommandLine(...admit, '--evidence', join(folder, 'commit.raw'))).code).toBe(0);
+    writeFileSync(join(folder, 'unsigned.raw'), commitOf({ message: 'Unsigned\n' }));
+    const unsigned = `git+https://github.com/acme/app@${gitId('commit', commitOf({ message: 'Unsigned\n' }))}`;
+    expect(await ranCommandLine('admit', unsigned, '-p', policies, '--evidence', join(folder, 'unsigned.raw'))).toMatchObject({ code: 1, stdout: expect.stringContaining('FETCH_NONE_FOUND') });
     writeFileSync(join(folder, 'broken.json'), JSON.stringify({ gitObjects: ['*'] }));
     expect((await ranCommandLine(...args, '--evidence', join(folder, 'broken.json'))).stdout).toContain('VERIFY_MALFORMED');
   });
