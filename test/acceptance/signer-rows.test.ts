@@ -1,6 +1,3 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +5,8 @@ import { gateCodes, startGate } from '../support/gate.ts';
 import type { GateServer } from '../support/gate.ts';
 import { until } from '../support/patience.ts';
 import { codes, startTestServer } from '../support/server.ts';
+import { startAuthority } from '../world/authority.ts';
+import type { FakeAuthority } from '../world/authority.ts';
 import { smime } from '../world/git/cms.ts';
 import { commitOf, gitId, signedCommit } from '../world/git/object.ts';
 import { descriptorOf, makeImage } from '../world/image.ts';
@@ -36,12 +35,11 @@ const PATH = '/ns/ci/sa/builder';
 
 type Variant = 'good' | 'B26' | 'B27' | 'C17' | 'C18';
 let gate: GateServer;
-let authority: Server;
+let authority: FakeAuthority;
 
 beforeAll(async () => {
   const list = makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked: [{ serial: REVOKED, at: NOW - HOUR, reason: 1 }] });
-  authority = createServer((_, response) => void response.end(list));
-  await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
+  authority = await startAuthority(() => list);
   const document = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
   const revocation = { mode: 'hard', crls: [listUrl()] };
   gate = await startGate({
@@ -63,14 +61,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gate.close();
-  authority.closeAllConnections();
   authority.close();
 });
 
 const HOLDERS: Readonly<Record<Variant, readonly [OwnPki, HolderOptions]>> = {
   good: [pki, {}], B26: [pki, { serial: REVOKED }], B27: [pki, OVER], C17: [lookAlike, {}], C18: [pki, { names: [{ type: 'email', value: 'release@acme.example.evil' }] }],
 };
-const listUrl = (): string => `http://127.0.0.1:${(authority.address() as AddressInfo).port}/signing.crl`;
+const listUrl = (): string => `${authority.url}/signing.crl`;
 /** The holder of a variant, with the authorities above him. His certificate names the list, which one of the trust roots does as well. */
 function holderOf(variant: Variant): readonly [Holder, readonly Holder[]] {
   const [by, options] = HOLDERS[variant];
