@@ -7,13 +7,11 @@
 // remembered. Ratios are of paired turns in one run; what node:crypto does in other threads is counted where jose has it done.
 import { constants, verify } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { parseRevision } from '../src/domain/artifact/revision.ts';
-import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../src/domain/evidence.ts';
+import type { TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
 import type { NotationRoot, SpiffeRoot, TrustRoot, X509Root } from '../src/domain/policy/trust-root.ts';
 import { bundleEvidence, sigstoreRoot, trustedKey } from '../test/world/domain.ts';
 import { base64, jsonBytes, sha256Hex } from '../test/world/encode.ts';
 import { gitsign, smime } from '../test/world/git/cms.ts';
-import { commitOf, gitId, signedCommit } from '../test/world/git/object.ts';
 import { sshSignature } from '../test/world/git/ssh.ts';
 import { descriptorOf, makeImage } from '../test/world/image.ts';
 import type { SigningKey } from '../test/world/keys.ts';
@@ -25,7 +23,7 @@ import { createTrustDomain } from '../test/world/spiffe.ts';
 import { makeStatement, slsaProvenanceV1 } from '../test/world/statement.ts';
 import { makeTsa } from '../test/world/tsa.ts';
 import { createWorld } from '../test/world/world.ts';
-import { measure, PIECES } from './verification.ts';
+import { commits, measure, PIECES } from './verification.ts';
 import type { FormatCost, Subject, Verify } from './verification.ts';
 import { parseCertificate } from '../src/pki/certificate.ts';
 import { signatureScheme } from '../src/pki/signatures/signature-algorithm.ts';
@@ -122,19 +120,6 @@ function jwsCall({ publicKey, type }: SigningKey): NonNullable<Subject['besides'
     if (!verify('sha256', message, how, made)) throw new Error('raw does not verify');
     return [() => verify('sha256', message, how, made)];
   };
-}
-
-/** Commits, each of its own. */
-function commits(format: string, trust: TrustMaterial, sign: (payload: Buffer) => string): Subject {
-  const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
-  for (let index = 0; index < PIECES; index += 1) {
-    const payload = commitOf({ message: `Step ${index}\n` });
-    const bytes = signedCommit(payload, sign(payload));
-    const digest = parseRevision(gitId('commit', bytes));
-    if (digest === undefined) throw new Error('no id');
-    about.set({ format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` }, { kind: 'git', name: 'https://git.example/app', digest });
-  }
-  return { format: `commit, ${format}`, trust, about, pieces: [...about.keys()] };
 }
 
 function gitSubjects(): readonly Subject[] {

@@ -78,30 +78,32 @@ function subjects(): readonly Subject[] {
     { format: 'bundle, keyless envelope, Rekor v2 and timestamp', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement, log: 'v2' }))) },
     { format: 'bundle, keyless message by digest, Rekor v1', trust: keyless, besides: (piece) => [digestCall(piece)], pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST }))) },
     { format: 'bundle, keyless message by digest, Rekor v2 and timestamp', trust: keyless, besides: (piece) => [digestCall(piece)], pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST, log: 'v2' }))) },
-    ...commits(world, root),
+    ...gitSubjects(world, root),
   ];
 }
 
-/** Commits, each of its own, signed in the ways that git knows. */
-function commits(world: ReturnType<typeof createWorld>, root: SigstoreRoot): readonly Subject[] {
+/** Commits, each of its own, all signed in this way. */
+export function commits(format: string, trust: TrustMaterial, sign: (payload: Buffer) => string): Subject {
+  const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
+  for (let index = 0; index < PIECES; index += 1) {
+    const payload = commitOf({ message: `Step ${index}\n` });
+    const bytes = signedCommit(payload, sign(payload));
+    const digest = parseRevision(gitId('commit', bytes));
+    if (digest === undefined) throw new Error('no id');
+    about.set({ format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` }, { kind: 'git', name: 'https://git.example/app', digest });
+  }
+  return { format: `commit, ${format}`, trust, about, pieces: [...about.keys()] };
+}
+
+/** Commits signed in the ways that git knows. */
+function gitSubjects(world: ReturnType<typeof createWorld>, root: SigstoreRoot): readonly Subject[] {
   const [ssh, pgp] = [world.key('ed25519'), pgpKey(world.key('ed25519'))];
   const block = readOpenPgp(pgpBlock({ primary: pgp }));
   if (block?.ok !== true) throw new Error('no block');
-  const of = (format: string, trust: TrustMaterial, sign: (payload: Buffer) => string): Subject => {
-    const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
-    for (let index = 0; index < PIECES; index += 1) {
-      const payload = commitOf({ message: `Step ${index}\n` });
-      const bytes = signedCommit(payload, sign(payload));
-      const digest = parseRevision(gitId('commit', bytes));
-      if (digest === undefined) throw new Error('no id');
-      about.set({ format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` }, { kind: 'git', name: 'https://git.example/app', digest });
-    }
-    return { format, trust, about, pieces: [...about.keys()] };
-  };
   return [
-    of('commit, SSH', trustMaterial([trustedKey(ssh)]), (payload) => sshSignature({ key: ssh, payload })),
-    of('commit, OpenPGP', trustMaterial(block.keys.map(({ key }) => key)), (payload) => pgpArmour('PGP SIGNATURE', pgpSignature({ by: pgp, parts: [payload] }))),
-    of('commit, gitsign', trustMaterial([], [root]), (payload) => gitsign(world, payload, { identity: IDENTITY })),
+    commits('SSH', trustMaterial([trustedKey(ssh)]), (payload) => sshSignature({ key: ssh, payload })),
+    commits('OpenPGP', trustMaterial(block.keys.map(({ key }) => key)), (payload) => pgpArmour('PGP SIGNATURE', pgpSignature({ by: pgp, parts: [payload] }))),
+    commits('gitsign', trustMaterial([], [root]), (payload) => gitsign(world, payload, { identity: IDENTITY })),
   ];
 }
 
