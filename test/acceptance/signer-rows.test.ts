@@ -88,6 +88,15 @@ const attach = (repository: string, image: Image, by: Holder, chain: readonly Ho
   attachCosignTag(gate.registry, `rows/${repository}`, image.digest, 'sig', [{ content: bytes, mediaType, annotations }]);
 };
 
+/** Asks about a commit that the holder has signed, by a signature over these bytes. */
+async function askedOfCommit(payload: Buffer, [{ key, certificate }, [above]]: ReturnType<typeof holderOf>, over: Buffer): Promise<Answer> {
+  const commit = signedCommit(payload, smime(over, { key, certificate, chain: above === undefined ? [] : [above.certificate] }, NOW - HOUR));
+  const answer = await gate.admit(gate.pod(), {
+    artifacts: [{ kind: 'git', uri: 'git+https://github.com/acme/app', digest: `gitCommit:${gitId('commit', commit)}`, usedAs: 'source', evidence: [{ gitObjects: [commit.toString('base64')] }] }],
+  });
+  return answer.decision === 'admit' ? ['admit'] : gateCodes(answer);
+}
+
 const KINDS: Readonly<Record<string, (variant: Variant) => Promise<Answer>>> = {
   'X.509': (variant) => asked('x509', (image) => {
     const [holder, chain] = holderOf(variant);
@@ -108,14 +117,9 @@ const KINDS: Readonly<Record<string, (variant: Variant) => Promise<Answer>>> = {
     const domain = { C17: lookAlikeDomain, C18: other }[variant as string] ?? prod;
     return asked(repository, (image) => attach(repository, image, domain.svid(PATH, variant === 'B27' ? OVER : {}), []));
   },
-  'git': async (variant) => {
+  'git': (variant) => {
     const payload = commitOf();
-    const [{ key, certificate }, [above]] = holderOf(variant);
-    const commit = signedCommit(payload, smime(payload, { key, certificate, chain: above === undefined ? [] : [above.certificate] }, NOW - HOUR));
-    const answer = await gate.admit(gate.pod(), {
-      artifacts: [{ kind: 'git', uri: 'git+https://github.com/acme/app', digest: `gitCommit:${gitId('commit', commit)}`, usedAs: 'source', evidence: [{ gitObjects: [commit.toString('base64')] }] }],
-    });
-    return answer.decision === 'admit' ? ['admit'] : gateCodes(answer);
+    return askedOfCommit(payload, holderOf(variant), payload);
   },
 };
 
@@ -143,16 +147,9 @@ test.each<[string, (text: string) => string]>([
   ['in another normal form', (text) => text.normalize('NFC')],
 ])('D17 a signature over the text of a commit %s is none over the commit', async (_, normalised) => {
   await settled('git');
-  const [{ key, certificate }, [above]] = holderOf('good');
-  const chain = above === undefined ? [] : [above.certificate];
-  const verdictOf = async (over: (text: string) => string): Promise<Answer> => {
-    const payload = Buffer.from(commitOf().toString('utf8').replace(/\n$/, ' cafe\u0301\n'));
-    const commit = signedCommit(payload, smime(Buffer.from(over(payload.toString('utf8'))), { key, certificate, chain }, NOW - HOUR));
-    const answer = await gate.admit(gate.pod(), {
-      artifacts: [{ kind: 'git', uri: 'git+https://github.com/acme/app', digest: `gitCommit:${gitId('commit', commit)}`, usedAs: 'source', evidence: [{ gitObjects: [commit.toString('base64')] }] }],
-    });
-    return answer.decision === 'admit' ? ['admit'] : gateCodes(answer);
-  };
+  const payload = Buffer.from(commitOf().toString('utf8').replace(/\n$/, ' cafe\u0301\n'));
+  const verdictOf = (over: (text: string) => string): Promise<Answer> =>
+    askedOfCommit(payload, holderOf('good'), Buffer.from(over(payload.toString('utf8'))));
   expect(await verdictOf(normalised)).toEqual(['VERIFY_SIGNATURE_INVALID']);
   expect(await verdictOf((same) => same)).toEqual(['admit']);
 });
