@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createTrustReader, readPublicKey } from '../../../../src/trust/index.ts';
+import { readPublicKey } from '../../../../src/trust/index.ts';
 import { runVerificationJob } from '../../../../src/verify/index.ts';
 import { parseDigest } from '../../../../src/domain/artifact/digest.ts';
 import type { Digest } from '../../../../src/domain/artifact/digest.ts';
