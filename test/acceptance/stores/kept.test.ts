@@ -49,7 +49,7 @@ beforeAll(async () => {
     ].join('\n---\n'),
   }, {
     // So that a second look of a decision is one of now, however slow the machine.
-    plainHttp: [registry.host, '127.0.0.1'], 'limits.evidenceBytes': '1MiB', 'cache.absenceTTL': '60s',
+    plainHttp: [registry.host, '127.0.0.1'], 'limits.evidenceBytes': '1MiB', 'cache.evidenceBytes': '8MiB', 'cache.absenceTTL': '60s',
     evidenceStores: [
       { archivista: { url: archivista.url }, ...below('archivista') },
       { grafeas: { url: grafeas.url, project: PROJECT }, ...below('grafeas') },
@@ -104,9 +104,9 @@ const OPEN: Readonly<Record<Store, (subject: Subject) => void>> = {
 };
 
 /** The verdict, its reasons, and how often the store was asked. */
-async function ask(store: Store, { name, digest }: Subject): Promise<{ readonly allowed: boolean; readonly codes: readonly string[]; readonly asked: number }> {
+async function ask(store: Store, { name, digest }: Subject, namespace = 'shop'): Promise<{ readonly allowed: boolean; readonly codes: readonly string[]; readonly asked: number }> {
   const before = fakes[store].asked.length;
-  const answer = await server.validate(podReview({ images: [`${name}@${digest}`] }));
+  const answer = await server.validate(podReview({ namespace, images: [`${name}@${digest}`] }));
   return { allowed: answer.allowed, codes: codes(answer), asked: fakes[store].asked.length - before };
 }
 
@@ -185,4 +185,26 @@ test('Archivista is asked for its list and for what is not there, and not again 
   const [pages, pieces] = [3, 5];
   expect(await ask('archivista', subject)).toMatchObject({ allowed: false, asked: pages + pieces });
   expect(await ask('archivista', subject)).toMatchObject({ allowed: false, asked: pages + 1 });
+});
+
+test.each([['that can be read', false], ['that leaves it open', true]])('a tenant who fills the store with garbage %s costs another nothing that he has asked for', async (_, isOpen) => {
+  const [whole, part] = [await image('archivista'), await image('archivista')];
+  for (const subject of [whole, part]) attest('archivista', subject);
+  OPEN.archivista(part);
+  for (const subject of [whole, part]) await ask('archivista', subject);
+  const evil: Subject[] = [];
+  for (let index = 0; index < 14; index += 1) {
+    const subject = await image('archivista');
+    attest('archivista', subject, { key: stranger, padding: 'x'.repeat(400_000) });
+    if (isOpen) OPEN.archivista(subject);
+    evil.push(subject);
+    await ask('archivista', subject, 'evil');
+  }
+  for (const subject of [whole, part]) expect(await ask('archivista', subject)).toMatchObject({ allowed: true, asked: 0 });
+  const [first, last] = [evil[0], evil.at(-1)];
+  if (first === undefined || last === undefined) throw new Error('no garbage');
+  // What is open is asked about again: the list, and what is not there.
+  const least = isOpen ? 2 : 0;
+  expect((await ask('archivista', last, 'evil')).asked).toBe(least);
+  expect((await ask('archivista', first, 'evil')).asked).toBeGreaterThan(least);
 });
