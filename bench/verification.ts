@@ -51,6 +51,8 @@ export interface Subject {
 export type Verify = () => unknown;
 
 export const PIECES = 48;
+/** Turns that are not counted: a thread that has verified nothing yet is slower, and none stays so for long. */
+const WARM_UP = 5;
 /** Microseconds of one measurement. */
 const LONG_ENOUGH = 60_000;
 const now = Date.UTC(2026, 2, 1);
@@ -120,9 +122,11 @@ export async function measure(subject: Subject, rounds: number): Promise<FormatC
   const raw: Verify[] = [];
   for (const piece of subject.pieces) raw.push(...(await recorded(piece, subject)));
   const [wholeTimes, rawTimes]: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds; round += 1) {
-    wholeTimes.push((await microseconds(whole, subject)) / whole.length);
-    rawTimes.push((await microseconds(raw, subject)) / whole.length);
+  for (let round = -WARM_UP; round < rounds; round += 1) {
+    const [all, bare] = [(await microseconds(whole, subject)) / whole.length, (await microseconds(raw, subject)) / whole.length];
+    if (round < 0) continue;
+    wholeTimes.push(all);
+    rawTimes.push(bare);
   }
   const [all, bare] = [median(wholeTimes), median(rawTimes)];
   const ratios = wholeTimes.map((time, round) => time / (rawTimes[round] ?? time)).sort((a, b) => a - b);
