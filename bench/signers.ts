@@ -1,19 +1,18 @@
 // `node bench/signers.ts`, or `npm run bench -- --only signers`: verifications per second and core of signers that are neither keys nor
 // keyless, each beside its raw cryptography. Raw holds, for the same pieces and by node:crypto with keys that are ready: the signature over
 // the evidence, that of each certificate from the leaf to the anchor, that of the countersignature and of its authority's certificates, that
-// of the log; each once, with the hashing of what is signed, since node:crypto hashes itself. It holds no parsing of anything, no digest
-// that is compared, no profile, no name. All pieces of a row are by one signer, as those of one factory are, so what is known of his
+// of the log; each once, with the hashing of what is signed, since node:crypto hashes itself; and the digests without which nothing is
+// proven: of an image's manifest, of a commit as its id, of a commit's payload where what is signed names its hash (SSHSIG, CMS). It holds
+// no parsing of anything, no profile, no name. All pieces of a row are by one signer, as those of one factory are, so what is known of his
 // certificates is remembered, while raw verifies them each time; rows "of its own" have another certificate for each piece, more than are
 // remembered. Ratios are of paired turns in one run; what node:crypto does in other threads is counted where jose has it done.
-import { constants, verify } from 'node:crypto';
+import { constants, hash, verify } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { parseRevision } from '../src/domain/artifact/revision.ts';
-import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../src/domain/evidence.ts';
+import type { TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
 import type { NotationRoot, SpiffeRoot, TrustRoot, X509Root } from '../src/domain/policy/trust-root.ts';
 import { bundleEvidence, sigstoreRoot, trustedKey } from '../test/world/domain.ts';
 import { base64, jsonBytes, sha256Hex } from '../test/world/encode.ts';
 import { gitsign, smime } from '../test/world/git/cms.ts';
-import { commitOf, gitId, signedCommit } from '../test/world/git/object.ts';
 import { sshSignature } from '../test/world/git/ssh.ts';
 import { descriptorOf, makeImage } from '../test/world/image.ts';
 import type { SigningKey } from '../test/world/keys.ts';
@@ -25,7 +24,7 @@ import { createTrustDomain } from '../test/world/spiffe.ts';
 import { makeStatement, slsaProvenanceV1 } from '../test/world/statement.ts';
 import { makeTsa } from '../test/world/tsa.ts';
 import { createWorld } from '../test/world/world.ts';
-import { measure, PIECES } from './verification.ts';
+import { commits, measure, PIECES } from './verification.ts';
 import type { FormatCost, Subject, Verify } from './verification.ts';
 import { parseCertificate } from '../src/pki/certificate.ts';
 import { signatureScheme } from '../src/pki/signatures/signature-algorithm.ts';
@@ -108,8 +107,9 @@ function notation(format: 'notation-jws' | 'notation-cose', type: Type, stamped 
   const name = `Notation ${format === 'notation-jws' ? 'JWS' : 'COSE'}${stamped ? ' with timestamp' : ''}, ${NAMES[type]}`;
   // Chains are complete, and their roots have signed themselves; so are chains of timestamp authorities, whose leaf stands apart.
   const raw = [...pathCalls([...notary.chain, notary.root]), ...(tsa === undefined ? [] : pathCalls([...tsa.chain, ...tsa.chain.slice(-1)]))];
+  const manifest: Verify = () => hash('sha256', IMAGE.manifest, 'hex');
   const made = format === 'notation-jws' ? jwsCall(notary.key) : () => [];
-  return { format: name, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: (piece) => [...raw, ...made(piece)], everyThread: format === 'notation-jws' };
+  return { format: name, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: (piece) => [manifest, ...raw, ...made(piece)], everyThread: format === 'notation-jws' };
 }
 
 /** The signature of a JWS, which jose verifies by another interface to the same OpenSSL: raw is the cheapest one. */
@@ -124,35 +124,32 @@ function jwsCall({ publicKey, type }: SigningKey): NonNullable<Subject['besides'
   };
 }
 
-/** Commits, each of its own. */
-function commits(format: string, trust: TrustMaterial, sign: (payload: Buffer) => string): Subject {
-  const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
-  for (let index = 0; index < PIECES; index += 1) {
-    const payload = commitOf({ message: `Step ${index}\n` });
-    const bytes = signedCommit(payload, sign(payload));
-    const digest = parseRevision(gitId('commit', bytes));
-    if (digest === undefined) throw new Error('no id');
-    about.set({ format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` }, { kind: 'git', name: 'https://git.example/app', digest });
-  }
-  return { format: `commit, ${format}`, trust, about, pieces: [...about.keys()] };
+/** Commits whose payload is named by this hash in what is signed; `raw` of their certificates, if there are any. */
+function namedCommits(
+  format: string, trust: TrustMaterial, { sign, named, raw = [] }: { sign: (payload: Buffer) => string; named: 'sha256' | 'sha512'; raw?: readonly Verify[] },
+): Subject {
+  return commits(format, trust, sign, (payload, bytes) => {
+    const object = Buffer.concat([Buffer.from(`commit ${bytes.length}\0`), bytes]);
+    return [() => hash('sha1', object, 'hex'), () => hash(named, payload, 'buffer'), ...raw];
+  });
 }
 
 function gitSubjects(): readonly Subject[] {
   const world = createWorld({ now });
   const ssh = (type: Type): Subject => {
     const key: SigningKey = world.key(type);
-    return commits(`SSH, ${NAMES[type]}`, trusting([], [trustedKey(key)]), (payload) => sshSignature({ key, payload }));
+    return namedCommits(`SSH, ${NAMES[type]}`, trusting([], [trustedKey(key)]), { sign: (payload) => sshSignature({ key, payload }), named: 'sha512' });
   };
   const mail = (type: Type): Subject => {
     const { root, path } = ownPki(type);
     const [leaf, between] = path;
     const signer = { key: leaf.key, certificate: leaf.certificate, chain: [between.certificate] };
     const raw = pathCalls(certificatesOf(path));
-    return { ...commits(`S/MIME, ${NAMES[type]}`, trusting([root]), (payload) => smime(payload, signer, now)), besides: () => raw };
+    return namedCommits(`S/MIME, ${NAMES[type]}`, trusting([root]), { sign: (payload) => smime(payload, signer, now), named: 'sha256', raw });
   };
   return [
     ssh('p256'), ssh('rsa-2048'),
-    commits('gitsign, P-256', trusting([sigstoreRoot(world)]), (payload) => gitsign(world, payload, { identity: IDENTITY })),
+    namedCommits('gitsign, P-256', trusting([sigstoreRoot(world)]), { sign: (payload) => gitsign(world, payload, { identity: IDENTITY }), named: 'sha256' }),
     mail('p256'), mail('rsa-2048'),
   ];
 }

@@ -69,3 +69,18 @@ export async function verdict(asked: Asked): Promise<{ readonly code: string; re
   if (finding === undefined) throw new Error('no finding');
   return { code: finding.code, text: JSON.stringify([finding.found, finding.expected, finding.cause, finding.fix, finding.evidence]) };
 }
+
+/** A generator of numbers that is the same in every run. */
+export function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** What is said of a policy that cannot be loaded. */
+export function refusal(documents: readonly unknown[]): string {
+  const { set, problems } = compilePolicies([{ path: 'git.yaml', text: documents.map((one) => JSON.stringify(one)).join('\n---\n') }], { trust: createTrustReader() });
+  return set === undefined ? problems.map(({ message }) => message).join('; ') : 'loaded';
+}
