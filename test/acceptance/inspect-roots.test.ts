@@ -47,9 +47,9 @@ function root(name: string, spec: object): string {
   return file(`${name}.yaml`, JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name }, spec }));
 }
 
-function evidenceBy(holder: Holder, name: string): readonly string[] {
+function evidenceBy(holder: Holder, name: string, { intermediate } = pki): readonly string[] {
   const statement = makeStatement(`sha256:${sha256Hex(Buffer.from('app'))}` as Digest, { predicateType: 'https://acme.example/tested/v1', predicate: {} });
-  return [artifact, '--evidence', file(`${name}.json`, envelopeByHolders(statement, [{ by: holder, chain: [pki.intermediate] }]))];
+  return [artifact, '--evidence', file(`${name}.json`, envelopeByHolders(statement, [{ by: holder, chain: [intermediate] }]))];
 }
 
 describe('a trust root that no policy names', () => {
@@ -109,9 +109,37 @@ describe('a trust root that has revocation judged', () => {
 
   test('where nobody answers, hard asks for nothing and soft for the signer; offline nobody is asked', async () => {
     authority.isDown = true;
-    expect(await inspected(GOOD, 'hard')).toEqual([1, '', expect.stringMatching(/not asked for: .*VERIFY_REVOCATION_UNKNOWN/)]);
+    // Nothing but that speaks against the signer: it is open, as it is for verify.
+    expect(await inspected(GOOD, 'hard')).toEqual([3, '', expect.stringMatching(/not asked for: .*VERIFY_REVOCATION_UNKNOWN.*\nno policy is written: VERIFY_REVOCATION_UNKNOWN/)]);
     expect(await inspected(GOOD, 'soft')).toEqual([0, expect.stringContaining('trustRoot: "judged"'), expect.any(String)]);
     expect(await inspected(REVOKED, 'hard', '--offline')).toEqual([0, expect.stringContaining('trustRoot: "judged"'), expect.any(String)]);
     authority.isDown = false;
+  }, 60_000);
+
+  test('what is not known leaves it open, and what is known beside it decides', async () => {
+    const at = (path: string): string => `${authority.url}/${path}`;
+    const own = (crls: readonly string[]): readonly string[] => ['-p', root('judged', { x509: { certificates: pki.root.certificate.pem, revocation: { mode: 'hard', crls } } })];
+    const [known, unknown] = [own([at('signing'), at('root')]), ['-p', root('open', { x509: { certificates: stranger.root.certificate.pem, revocation: { mode: 'hard', crls: ['http://127.0.0.1:9/none'] } } })]];
+    const by = (one: typeof pki, serial: Buffer): readonly string[] => evidenceBy(one.issue({ serial }), `${one === pki ? 'own' : 'other'}-${serial.toString('hex')}`, one).slice(1);
+    const shown = (...given: readonly (readonly string[])[]) => ranCommandLine('inspect', artifact, ...given.flat(), '--plain-http', '127.0.0.1');
+    // The twins differ in what stands beside the signer of whom nothing is known.
+    expect(await shown(by(stranger, GOOD), unknown)).toMatchObject({ code: 3, stdout: '' });
+    expect(await shown(by(stranger, GOOD), by(pki, REVOKED), known, unknown)).toMatchObject({ code: 1, stdout: '' });
+    expect(await shown(by(stranger, GOOD), by(pki, GOOD), known, unknown)).toMatchObject({ code: 0, stdout: expect.stringContaining('trustRoot: "judged"') as string });
+    // Whoever is trusted by nobody here speaks neither for it nor against it.
+    expect(await shown(by(stranger, GOOD), by(pki, GOOD), unknown)).toMatchObject({ code: 3, stdout: '' });
+    expect(await shown(by(pki, GOOD), unknown)).toMatchObject({ code: 1, stdout: '' });
+    const json = await shown(by(stranger, GOOD), unknown, ['-o', 'json']);
+    expect([json.code, (JSON.parse(json.stdout) as { readonly undetermined?: string }).undetermined]).toEqual([3, expect.stringMatching(/^VERIFY_REVOCATION_UNKNOWN/)]);
+  }, 60_000);
+
+  test('where a root cannot be had it is open what it would prove, and another one that can tells nothing of it', async () => {
+    const workload = evidenceBy(pki.issue({ subject: [['O', 'SPIRE']], names: [{ type: 'uri', value: 'spiffe://prod.acme.example/ns/ci/sa/build' }] }), 'far-workload');
+    const of = (spec: object): readonly string[] => ['-p', root('prod.acme.example', { spiffe: { trustDomain: 'prod.acme.example', ...spec } })];
+    const far = of({ bundleEndpoint: { url: 'https://127.0.0.1:9/bundle', profile: 'https_web' } });
+    const told = await ranCommandLine('inspect', ...workload, ...far, '--plain-http', '127.0.0.1');
+    expect([told.code, told.stdout, told.stderr]).toEqual([3, '', expect.stringMatching(/no policy is written: VERIFY_TRUST_ROOT_STALE/)]);
+    expect(await ranCommandLine('inspect', ...workload, ...of({ certificates: pki.root.certificate.pem }), '--offline')).toMatchObject({ code: 0 });
+    expect(await ranCommandLine('inspect', ...workload, ...of({ certificates: stranger.root.certificate.pem }), '--offline')).toMatchObject({ code: 1, stdout: '' });
   }, 60_000);
 });
