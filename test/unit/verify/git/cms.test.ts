@@ -155,7 +155,9 @@ describe('commits signed by S/MIME certificates', () => {
     ['for another mask', 'sha256', 'sha1', 32, 'VERIFY_ALGORITHM'], ['for a mask of another hash that is allowed', 'sha256', 'sha384', 32, 'VERIFY_ALGORITHM'],
     ['for a shorter salt', 'sha256', 'sha256', 20, 'VERIFY_ALGORITHM'], ['for another hash', 'sha384', 'sha384', 48, 'VERIFY_ALGORITHM'],
   ])('that say RSASSA-PSS with SHA-256 by a key that asks %s are told as what they are', async (_, hashAlgorithm, mgf1HashAlgorithm, saltLength, code) => {
-    const { privateKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048, hashAlgorithm, mgf1HashAlgorithm, saltLength });
+    // node:crypto wants a number, whatever its types say.
+    const salt = { saltLength } as object;
+    const { privateKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048, hashAlgorithm, mgf1HashAlgorithm, ...salt });
     const own = { ...keyFromPem('rsa-pss', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()), hash: hashAlgorithm as 'sha256' };
     const sha256 = seq(oid('2.16.840.1.101.3.4.2.1'), NULL);
     const algorithm = seq(oid('1.2.840.113549.1.1.10'), seq(ctx(0, sha256), ctx(1, seq(oid('1.2.840.113549.1.1.8'), sha256)), ctx(2, int(32))));
