@@ -5,6 +5,7 @@ import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
 import { ED25519_SIGNATURE, hashesOf, hashesOfRsa, isOneHash, keyDetails, scalarBytes } from './curves.ts';
 import type { MessageDigest } from './digest-mode.ts';
 import { verifyDigest, verifyEd25519ph } from './digest-mode.ts';
+import { saltBytes } from './signature-algorithm.ts';
 import type { SignatureScheme } from './signature-algorithm.ts';
 
 /** Key services sign PSS with keys typed plainly rsaEncryption (sigstore algorithm registry, PKIX_RSA_PSS_*). */
@@ -55,10 +56,19 @@ export function isOwnScheme({ hash: named, keyTypes, pss }: SignatureScheme, key
     case 'rsa':
       return hashesOfRsa('own').some((one) => one === named);
     case 'rsa-pss':
-      return pss === true && named === pssHash(key);
+      return pss === true && named === pssHash(key) && hasUsualPss(key, named);
     default:
       return false;
   }
+}
+
+/**
+ * True unless the key itself asks for another mask or salt than those of every scheme (`readSignatureAlgorithm`): OpenSSL masks as the key
+ * says, whatever the signature says, and takes the key's salt for the least where another one is asked for.
+ */
+function hasUsualPss(key: KeyObject, named: string): boolean {
+  const { mgf1HashAlgorithm = named, saltLength } = keyDetails(key);
+  return mgf1HashAlgorithm === named && (saltLength === undefined || saltLength === saltBytes(named));
 }
 
 /** The key itself names its hash. */

@@ -17,7 +17,12 @@ const MGF1 = '1.2.840.113549.1.1.8';
 const HASH_OIDS = new Map<string, HashName>([
   ['2.16.840.1.101.3.4.2.1', 'sha256'], ['2.16.840.1.101.3.4.2.2', 'sha384'], ['2.16.840.1.101.3.4.2.3', 'sha512'],
 ]);
-const SALT_BYTES: Readonly<Record<HashName, number>> = { sha256: 32, sha384: 48, sha512: 64 };
+const SALT_BYTES = new Map<string, number>([['sha256', 32], ['sha384', 48], ['sha512', 64]]);
+
+/** How long the salt of RSASSA-PSS with this hash is. */
+export function saltBytes(hash: string): number | undefined {
+  return SALT_BYTES.get(hash);
+}
 
 /** Schemes by the name that {@link readSignatureAlgorithm} gives. SHA-1 is not here. */
 const SCHEMES = new Map<string, SignatureScheme>([
@@ -71,7 +76,7 @@ function pssHash(parameters: DerNode | undefined): HashName {
   const hash = hashOf(onlyChild(hashNode));
   const [mask, maskHash] = sequence(onlyChild(maskNode));
   const salt = readSmallInteger(onlyChild(saltNode));
-  const usual = readOid(mask) === MGF1 && hashOf(maskHash) === hash && salt === SALT_BYTES[hash]
+  const usual = readOid(mask) === MGF1 && hashOf(maskHash) === hash && salt === saltBytes(hash)
     && (trailerNode === undefined || readSmallInteger(onlyChild(trailerNode)) === 1);
   if (!usual) throw new Malformed('RSASSA-PSS with parameters other than one hash and a salt of its length');
   return hash;

@@ -72,10 +72,15 @@ export function nameSshKey(blob: Uint8Array): SshKeyNaming {
   const id = Buffer.from(blob.buffer, blob.byteOffset, blob.length).toString('latin1');
   const known = NAMED.get(id);
   if (known !== undefined) return known;
-  const naming = readNaming(blob);
+  const naming = apart(readNaming(blob));
   if (NAMED.size >= MOST_KEPT) NAMED.clear();
   NAMED.set(id, naming);
   return naming;
+}
+
+/** With bytes of its own: those of node's pool hold all of the pool, a thousand times as much, as long as any of it is kept. */
+function apart(naming: SshKeyNaming): SshKeyNaming {
+  return naming.ok ? { ok: true, key: { ...naming.key, spki: new Uint8Array(naming.key.spki) } } : naming;
 }
 
 function readNaming(blob: Uint8Array): SshKeyNaming {

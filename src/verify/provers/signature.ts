@@ -53,9 +53,11 @@ export function requireSignatureOf(content: SignedContent, key: KeyObject, hashe
 function requireScheme({ message, signature }: SignedContent, scheme: SignatureScheme, key: KeyObject): void {
   if (message === undefined || !isOwnScheme(scheme, key))
     refuse('VERIFY_ALGORITHM', {
-      found: `a signature with ${scheme.hash ?? 'a hash of its own'} by a key of type ${key.asymmetricKeyType ?? 'unknown'}`, expected: OWN_HASH,
+      found: `a signature with ${scheme.hash ?? 'a hash of its own'} by a key of type ${key.asymmetricKeyType ?? 'unknown'}`,
+      expected: key.asymmetricKeyType === 'rsa-pss' ? OWN_PSS : OWN_HASH,
     });
   if (!verifyScheme(scheme, message, key, signature)) refuse('VERIFY_SIGNATURE_INVALID', { cause: 'the signature does not verify with this key' });
 }
 
 const OWN_HASH = 'the hash that belongs to the key: SHA-256 for RSA and P-256, SHA-384 for P-384, SHA-512 for P-521';
+const OWN_PSS = 'RSASSA-PSS with the hash that the key names, in its mask as well, and with a salt of the length of that hash';

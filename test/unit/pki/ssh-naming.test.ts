@@ -4,7 +4,7 @@ import { Malformed } from '../../../src/pki/der.ts';
 import { nameSshKey } from '../../../src/pki/ssh/public-key.ts';
 import { makeKey } from '../../world/keys.ts';
 import type { KeyType } from '../../world/keys.ts';
-import { sshKeyBlob } from '../../world/git/ssh.ts';
+import { sshKeyBlob, sshString } from '../../world/git/ssh.ts';
 
 const named = (blob: Uint8Array): string => {
   const naming = nameSshKey(blob);
@@ -36,4 +36,19 @@ test('names are those of their keys however many come', () => {
   const before = keys.map(named);
   expect(new Set(before).size).toBe(300);
   expect(keys.map(named)).toEqual(before);
+});
+
+test.each<[string, () => Buffer]>([
+  ['of type ed25519', () => sshKeyBlob(makeKey('ed25519'))], ['of type p256', () => sshKeyBlob(makeKey('p256'))],
+  ['of type p521', () => sshKeyBlob(makeKey('p521'))], ['of type rsa-2048', () => sshKeyBlob(makeKey('rsa-2048'))],
+  ['on a security key', () => Buffer.concat(['sk-ssh-ed25519@openssh.com', makeKey('ed25519').spki.subarray(-32), 'ssh:'].map(sshString))],
+])('what is kept of a key %s is no part of anything larger, which would be held with it', (_, blob) => {
+  const large = Buffer.alloc(100_000);
+  const bytes = blob();
+  large.set(bytes, 50_000);
+  for (let again = 0; again < 2; again += 1) {
+    const naming = nameSshKey(large.subarray(50_000, 50_000 + bytes.length));
+    if (!naming.ok) throw new Error(naming.problem);
+    expect(naming.key.spki.buffer.byteLength).toBe(naming.key.spki.length);
+  }
 });

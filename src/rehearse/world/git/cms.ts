@@ -35,8 +35,8 @@ export interface CmsChange {
   /** Attributes that are signed besides. */
   readonly attributes?: readonly Buffer[];
   readonly entry?: (entry: LoggedEntry) => LoggedEntry;
-  /** Named as the signature's algorithm, whatever made it. */
-  readonly algorithm?: string;
+  /** Named as the signature's algorithm, whatever made it; bytes are the whole AlgorithmIdentifier. */
+  readonly algorithm?: string | Buffer;
 }
 
 /** The attributes that are signed, as a SET. */
@@ -67,7 +67,7 @@ export interface CmsParts {
   readonly certificates: readonly Buffer[];
   readonly unsigned: readonly Buffer[];
   readonly inside?: Uint8Array | undefined;
-  readonly algorithm?: string | undefined;
+  readonly algorithm?: string | Buffer | undefined;
 }
 
 /** The ContentInfo. */
@@ -77,7 +77,7 @@ export function cmsOf(
   const signer = seq(
     int(1), seq(distinguishedName(certificate.spec.issuer), int(certificate.spec.serial)), seq(oid(OID.sha256)),
     Buffer.concat([Buffer.from([0xa0]), attributes.subarray(1)]),
-    seq(oid(algorithm), ...(key.type.startsWith('rsa') ? [NULL] : [])),
+    typeof algorithm === 'string' ? seq(oid(algorithm), ...(key.type.startsWith('rsa') ? [NULL] : [])) : algorithm,
     octets(signature), ...(unsigned.length === 0 ? [] : [ctx(1, ...unsigned)]),
   );
   const content = inside === undefined ? seq(oid(OID.data)) : seq(oid(OID.data), ctx(0, octets(inside)));

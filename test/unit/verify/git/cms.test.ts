@@ -1,12 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { armoured, commitOf, gitId, signedCommit, signedTag, tagOf } from '../../../world/git/object.ts';
 import { attribute, field, gitsign, smime } from '../../../world/git/cms.ts';
 import type { CmsChange } from '../../../world/git/cms.ts';
 import { basicConstraints, extendedKeyUsage, keyUsage, subjectAltName, subjectKeyId } from '../../../world/extensions.ts';
-import { octets } from '../../../world/der.ts';
+import { ctx, int, NULL, octets, oid, seq } from '../../../world/der.ts';
 import type { Identity } from '../../../world/ca.ts';
 import type { Proofs } from '../../../world/evidence.ts';
+import { keyFromPem } from '../../../world/keys.ts';
 import type { KeyType, SigningKey } from '../../../world/keys.ts';
 import { makeCertificate } from '../../../world/x509.ts';
 import type { Certificate, Name } from '../../../world/x509.ts';
@@ -144,6 +146,21 @@ describe('commits signed by S/MIME certificates', () => {
     ['ed25519', ed, 'POLICY_SATISFIED'], ['ed25519', ec256, 'VERIFY_ALGORITHM'],
   ])('by a key of type %s that say that they were made by %s are %s', async (type, algorithm, code) => {
     const own = world.key(type);
+    const object = signedCommit(payload, smime(payload, { key: own, certificate: certified(own) }, NOW, { algorithm }));
+    expect(await verdict({ documents: OWN, objects: [object] })).toMatchObject({ code });
+  });
+
+  test.each<[string, string, string, number, string]>([
+    ['for the same', 'sha256', 'sha256', 32, 'POLICY_SATISFIED'],
+    ['for another mask', 'sha256', 'sha1', 32, 'VERIFY_ALGORITHM'], ['for a mask of another hash that is allowed', 'sha256', 'sha384', 32, 'VERIFY_ALGORITHM'],
+    ['for a shorter salt', 'sha256', 'sha256', 20, 'VERIFY_ALGORITHM'], ['for another hash', 'sha384', 'sha384', 48, 'VERIFY_ALGORITHM'],
+  ])('that say RSASSA-PSS with SHA-256 by a key that asks %s are told as what they are', async (_, hashAlgorithm, mgf1HashAlgorithm, saltLength, code) => {
+    // node:crypto wants a number, whatever its types say.
+    const salt = { saltLength } as object;
+    const { privateKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048, hashAlgorithm, mgf1HashAlgorithm, ...salt });
+    const own = { ...keyFromPem('rsa-pss', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()), hash: hashAlgorithm as 'sha256' };
+    const sha256 = seq(oid('2.16.840.1.101.3.4.2.1'), NULL);
+    const algorithm = seq(oid('1.2.840.113549.1.1.10'), seq(ctx(0, sha256), ctx(1, seq(oid('1.2.840.113549.1.1.8'), sha256)), ctx(2, int(32))));
     const object = signedCommit(payload, smime(payload, { key: own, certificate: certified(own) }, NOW, { algorithm }));
     expect(await verdict({ documents: OWN, objects: [object] })).toMatchObject({ code });
   });
