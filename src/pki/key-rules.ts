@@ -63,13 +63,23 @@ export function readSpki(der: Uint8Array, algorithm?: 'ml-dsa-65'): KeyReading {
   try {
     const type = typeProblem(der, algorithm);
     if (type !== undefined) return { ok: false, problem: type };
-    // As PEM, since node:crypto is twice as fast with a text: of an object it first asks whether it is a key, which throws inside.
-    const key = createPublicKey(pemBlock('PUBLIC KEY', Buffer.from(der.buffer, der.byteOffset, der.length)));
+    const key = keyOf(Buffer.from(der.buffer, der.byteOffset, der.length));
     const problem = keyProblem(key, der);
     return problem === undefined ? { ok: true, key } : { ok: false, problem };
   } catch {
     return { ok: false, problem: 'not a public key in SubjectPublicKeyInfo form' };
   }
+}
+
+/** As long as any of RSA that is allowed. */
+const LONG = 1200;
+
+/**
+ * As PEM, since node:crypto is twice as fast with a text: of an object it first asks whether it is a key, which throws inside. What is
+ * longer is garbage for the most part, and of PEM that it cannot read OpenSSL tries every label.
+ */
+function keyOf(der: Buffer): KeyObject {
+  return createPublicKey(der.length > LONG ? { key: der, format: 'der', type: 'spki' } : pemBlock('PUBLIC KEY', der));
 }
 
 /**
