@@ -1,11 +1,12 @@
 // `node bench/signers.ts`, or `npm run bench -- --only signers`: verifications per second and core of signers that are neither keys nor
 // keyless, each beside its raw cryptography. Raw holds, for the same pieces and by node:crypto with keys that are ready: the signature over
 // the evidence, that of each certificate from the leaf to the anchor, that of the countersignature and of its authority's certificates, that
-// of the log; each once, with the hashing of what is signed, since node:crypto hashes itself. It holds no parsing of anything, no digest
-// that is compared, no profile, no name. All pieces of a row are by one signer, as those of one factory are, so what is known of his
+// of the log; each once, with the hashing of what is signed, since node:crypto hashes itself; and the digests without which nothing is
+// proven: of an image's manifest, of a commit as its id, of a commit's payload where what is signed names its hash (SSHSIG, CMS). It holds
+// no parsing of anything, no profile, no name. All pieces of a row are by one signer, as those of one factory are, so what is known of his
 // certificates is remembered, while raw verifies them each time; rows "of its own" have another certificate for each piece, more than are
 // remembered. Ratios are of paired turns in one run; what node:crypto does in other threads is counted where jose has it done.
-import { constants, verify } from 'node:crypto';
+import { constants, hash, verify } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { parseRevision } from '../src/domain/artifact/revision.ts';
 import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../src/domain/evidence.ts';
@@ -108,8 +109,9 @@ function notation(format: 'notation-jws' | 'notation-cose', type: Type, stamped 
   const name = `Notation ${format === 'notation-jws' ? 'JWS' : 'COSE'}${stamped ? ' with timestamp' : ''}, ${NAMES[type]}`;
   // Chains are complete, and their roots have signed themselves; so are chains of timestamp authorities, whose leaf stands apart.
   const raw = [...pathCalls([...notary.chain, notary.root]), ...(tsa === undefined ? [] : pathCalls([...tsa.chain, ...tsa.chain.slice(-1)]))];
+  const manifest: Verify = () => hash('sha256', IMAGE.manifest, 'hex');
   const made = format === 'notation-jws' ? jwsCall(notary.key) : () => [];
-  return { format: name, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: (piece) => [...raw, ...made(piece)], everyThread: format === 'notation-jws' };
+  return { format: name, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: (piece) => [manifest, ...raw, ...made(piece)], everyThread: format === 'notation-jws' };
 }
 
 /** The signature of a JWS, which jose verifies by another interface to the same OpenSSL: raw is the cheapest one. */
@@ -124,35 +126,45 @@ function jwsCall({ publicKey, type }: SigningKey): NonNullable<Subject['besides'
   };
 }
 
-/** Commits, each of its own. */
-function commits(format: string, trust: TrustMaterial, sign: (payload: Buffer) => string): Subject {
+/** Commits, each of its own; `raw` of their certificates, if there are any. */
+function commits(
+  format: string, trust: TrustMaterial, { sign, named, raw = [] }: { sign: (payload: Buffer) => string; named: 'sha256' | 'sha512'; raw?: readonly Verify[] },
+): Subject {
+  const payloads = new Map<UnverifiedEvidence, Buffer>();
   const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
   for (let index = 0; index < PIECES; index += 1) {
     const payload = commitOf({ message: `Step ${index}\n` });
     const bytes = signedCommit(payload, sign(payload));
     const digest = parseRevision(gitId('commit', bytes));
     if (digest === undefined) throw new Error('no id');
-    about.set({ format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` }, { kind: 'git', name: 'https://git.example/app', digest });
+    const piece: UnverifiedEvidence = { format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` };
+    about.set(piece, { kind: 'git', name: 'https://git.example/app', digest });
+    payloads.set(piece, payload);
   }
-  return { format: `commit, ${format}`, trust, about, pieces: [...about.keys()] };
+  const besides = (piece: UnverifiedEvidence): readonly Verify[] => {
+    const payload = payloads.get(piece) ?? Buffer.alloc(0);
+    const object = Buffer.concat([Buffer.from(`commit ${piece.bytes.length}\0`), piece.bytes]);
+    return [() => hash('sha1', object, 'hex'), () => hash(named, payload, 'buffer'), ...raw];
+  };
+  return { format: `commit, ${format}`, trust, about, pieces: [...about.keys()], besides };
 }
 
 function gitSubjects(): readonly Subject[] {
   const world = createWorld({ now });
   const ssh = (type: Type): Subject => {
     const key: SigningKey = world.key(type);
-    return commits(`SSH, ${NAMES[type]}`, trusting([], [trustedKey(key)]), (payload) => sshSignature({ key, payload }));
+    return commits(`SSH, ${NAMES[type]}`, trusting([], [trustedKey(key)]), { sign: (payload) => sshSignature({ key, payload }), named: 'sha512' });
   };
   const mail = (type: Type): Subject => {
     const { root, path } = ownPki(type);
     const [leaf, between] = path;
     const signer = { key: leaf.key, certificate: leaf.certificate, chain: [between.certificate] };
     const raw = pathCalls(certificatesOf(path));
-    return { ...commits(`S/MIME, ${NAMES[type]}`, trusting([root]), (payload) => smime(payload, signer, now)), besides: () => raw };
+    return commits(`S/MIME, ${NAMES[type]}`, trusting([root]), { sign: (payload) => smime(payload, signer, now), named: 'sha256', raw });
   };
   return [
     ssh('p256'), ssh('rsa-2048'),
-    commits('gitsign, P-256', trusting([sigstoreRoot(world)]), (payload) => gitsign(world, payload, { identity: IDENTITY })),
+    commits('gitsign, P-256', trusting([sigstoreRoot(world)]), { sign: (payload) => gitsign(world, payload, { identity: IDENTITY }), named: 'sha256' }),
     mail('p256'), mail('rsa-2048'),
   ];
 }

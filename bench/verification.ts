@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { parseRevision } from '../src/domain/artifact/revision.ts';
 import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../src/domain/evidence.ts';
 import type { SigstoreRoot } from '../src/domain/policy/trust-root.ts';
-import { runVerificationJob } from '../src/verify/index.ts';
+import { runVerificationJob } from '../src/verify/run.ts';
 import { readOpenPgp } from '../src/trust/open-pgp.ts';
 import { verifyDigest } from '../src/pki/signatures/digest-mode.ts';
 import { keyBundle, keylessBundle } from '../test/world/bundle.ts';

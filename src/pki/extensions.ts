@@ -1,4 +1,5 @@
-/** The extensions of certificates that this room understands (RFC 5280, 4.2): each one is read where it is asked for. */
+/** The extensions of certificates that this room understands (RFC 5280, 4.2): each one is read where it is first asked for. */
+import { remembered } from '../text/once.ts';
 import type { DerNode } from './der.ts';
 import { children, expectTag, Malformed, onlyChild, readBoolean, readDer, readOid, readSmallInteger, sequence, TAG } from './der.ts';
 
@@ -43,15 +44,21 @@ export function readExtensionList(list: DerNode): Map<string, Extension> {
   return extensions;
 }
 
-/** Basic constraints (RFC 5280, 4.2.1.9); absent means: not a CA. */
-export function basicConstraints(certificate: Extended): { readonly ca: boolean; readonly pathLength?: number } {
+/** What basic constraints say: whether it is an authority, and how many may stand between it and a leaf. */
+export interface BasicConstraints {
+  readonly ca: boolean;
+  readonly pathLength?: number;
+}
+
+/** Basic constraints (RFC 5280, 4.2.1.9); absent means: not a CA. Throws `Malformed`. */
+export const basicConstraints = remembered((certificate: Extended): BasicConstraints => {
   const extension = certificate.extensions.get(EXTENSION.basicConstraints);
   if (extension === undefined) return { ca: false };
   const parts = sequence(readDer(extension.value));
   const ca = parts[0]?.tag === TAG.boolean && readBoolean(parts.shift());
   if (parts.length > 1 || (!ca && parts.length > 0)) throw new Malformed('basic constraints have unexpected parts');
   return parts.length === 0 ? { ca } : { ca, pathLength: readSmallInteger(parts[0]) };
-}
+});
 
 /** Bits of the key usage extension that matter here. */
 export interface KeyUsage {
@@ -63,8 +70,8 @@ export interface KeyUsage {
   readonly enciphers: boolean;
 }
 
-/** Key usage (RFC 5280, 4.2.1.3); `undefined` when there is none. */
-export function keyUsage(certificate: Extended): KeyUsage | undefined {
+/** Key usage (RFC 5280, 4.2.1.3); `undefined` when there is none. Throws `Malformed`. */
+export const keyUsage = remembered((certificate: Extended): KeyUsage | undefined => {
   const extension = certificate.extensions.get(EXTENSION.keyUsage);
   if (extension === undefined) return undefined;
   const { content } = readDer(extension.value, TAG.bitString);
@@ -78,13 +85,19 @@ export function keyUsage(certificate: Extended): KeyUsage | undefined {
     // keyEncipherment, dataEncipherment, keyAgreement, encipherOnly; decipherOnly is the one bit of the second byte.
     enciphers: (bits & 0x39) !== 0 || content.length === 3,
   };
+});
+
+/** What extended key usages are permitted, as dotted identifiers, and whether nobody may pass them over. */
+export interface ExtendedKeyUsage {
+  readonly critical: boolean;
+  readonly usages: readonly string[];
 }
 
-/** Extended key usages (RFC 5280, 4.2.1.12) as dotted identifiers; `undefined` when there is no such extension. */
-export function extendedKeyUsage(certificate: Extended): { readonly critical: boolean; readonly usages: readonly string[] } | undefined {
+/** Extended key usages (RFC 5280, 4.2.1.12); `undefined` when there is no such extension. Throws `Malformed`. */
+export const extendedKeyUsage = remembered((certificate: Extended): ExtendedKeyUsage | undefined => {
   const extension = certificate.extensions.get(EXTENSION.extendedKeyUsage);
   return extension && { critical: extension.critical, usages: sequence(readDer(extension.value)).map(readOid) };
-}
+});
 
 /** Critical extensions that are not among `known`: each one forbids using the certificate (RFC 5280, 4.2). */
 export function unknownCritical(certificate: Extended, known: ReadonlySet<string>): string[] {

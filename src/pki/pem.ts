@@ -25,6 +25,12 @@ export function readPem(text: string, label: string): PemReading {
   return decodeBody(trimmed.slice(begin.length, stop));
 }
 
+/** Bytes as one PEM block with this label, its lines as long as RFC 7468, 2 wants them. */
+export function pemBlock(label: string, der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
 function decodeBody(body: string): PemReading {
   const base64 = body.replace(/\s+/g, '');
   if (!BASE64.test(base64) || base64.length % 4 !== 0) return { ok: false, problem: 'PEM block is not valid base64' };

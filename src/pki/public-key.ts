@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { decodeBase64 } from '../text/base64.ts';
 import { keyIdOf, readSpki } from './key-rules.ts';
-import { readPem } from './pem.ts';
+import { pemBlock, readPem } from './pem.ts';
 import { looksLikeSshKey, readSshLine } from './ssh/public-key.ts';
 
 /** A public key as everything names and stores it: the id and the text both follow from its DER. */
@@ -55,8 +55,7 @@ function hintFor(pem: string): string | undefined {
 
 /** A SubjectPublicKeyInfo in its one PEM. */
 export function pemOf(spki: Buffer): string {
-  const lines = spki.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
+  return pemBlock('PUBLIC KEY', spki);
 }
 
 const NOTE_KEY = /^[^\s+]{1,256}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{1,200}$/;

@@ -1,13 +1,11 @@
-/** CMS signatures over content that lies elsewhere, as S/MIME and git make them: verified by exactly the algorithm that they name. */
-import { hash } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+/** CMS signatures over content that lies elsewhere, as S/MIME and git make them. */
 import type { Certificate } from '../certificate.ts';
 import { equal } from '../certificate.ts';
 import type { DerNode } from '../der.ts';
 import { children, encodeDer, expectTag, Malformed, onlyChild, readDer, readOid, sequence, TAG } from '../der.ts';
 import { keptCertificate } from '../kept-certificates.ts';
 import { withDefiniteLengths } from './definite.ts';
-import { readDetached, verifySignedData } from './signed-data.ts';
+import { readDetached } from './signed-data.ts';
 import type { SignedData } from './signed-data.ts';
 
 /** A detached signature as parsed, with the certificate that it names; nothing in it is verified. */
@@ -19,7 +17,6 @@ export interface DetachedSignature {
 }
 
 const DATA = '1.2.840.113549.1.7.1';
-const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
 const SUBJECT_KEY_ID = '2.5.29.14';
 const MOST_CERTIFICATES = 10;
 
@@ -38,17 +35,6 @@ function isNamed(one: Certificate, id: SignedData['signer']['id']): boolean {
   if (!('keyId' in id)) return equal(one.issuer, id.issuer) && equal(one.serial, id.serial);
   const own = one.extensions.get(SUBJECT_KEY_ID);
   return own !== undefined && equal(readDer(own.value, TAG.octetString).content, id.keyId);
-}
-
-/** True when the key made the signature, and it is over this content. Throws {@link Malformed}. */
-export function verifyDetached({ data }: DetachedSignature, content: Uint8Array, key: KeyObject): boolean {
-  return verifySignedData({ ...data, content }, key);
-}
-
-/** True when the signed attributes name this content, whoever signed them. Throws {@link Malformed}. */
-export function isOver({ data: { signer } }: DetachedSignature, content: Uint8Array): boolean {
-  const digest = signer.attributes.get(MESSAGE_DIGEST);
-  return digest !== undefined && equal(expectTag(digest, TAG.octetString).content, hash(signer.digest, content, 'buffer'));
 }
 
 /** The one value of an attribute that nobody signed; `undefined` when it is absent. Throws {@link Malformed} when there are several. */

@@ -99,14 +99,16 @@ function partsOf(
  * and digest (RFC 5652, 5.4 and 11). Whose key it is has to be established by the caller.
  */
 export function verifySignedData(data: SignedData, key: KeyObject): boolean {
-  const { attributes, digest, signedBytes, signature } = data.signer;
-  const contentType = attributes.get(CONTENT_TYPE);
+  const { signedBytes, signature } = data.signer;
+  return isOver(data, data.content) && verifyScheme(schemeOf(data.signer), signedBytes, key, signature);
+}
+
+/** True when the signed attributes name the content's type and this content, whoever signed them. Throws `Malformed`. */
+export function isOver({ contentType, signer: { attributes, digest } }: Omit<SignedData, 'content'>, content: Uint8Array): boolean {
+  const type = attributes.get(CONTENT_TYPE);
   const messageDigest = attributes.get(MESSAGE_DIGEST);
-  if (contentType === undefined || messageDigest === undefined) return false;
-  if (readOid(contentType) !== data.contentType) return false;
-  if (!equal(expectTag(messageDigest, TAG.octetString).content, hash(digest, data.content, 'buffer'))) return false;
-  const scheme = schemeOf(data.signer);
-  return verifyScheme(scheme, signedBytes, key, signature);
+  if (type === undefined || messageDigest === undefined || readOid(type) !== contentType) return false;
+  return equal(expectTag(messageDigest, TAG.octetString).content, hash(digest, content, 'buffer'));
 }
 
 function takeTagged(parts: DerNode[], tag: number): DerNode[] {
@@ -116,7 +118,8 @@ function takeTagged(parts: DerNode[], tag: number): DerNode[] {
   return children(first);
 }
 
-function schemeOf({ signatureAlgorithm, digest }: SignerInfo): SignatureScheme | undefined {
+/** How the signer says that it signed; `undefined`: in no way that is allowed. */
+export function schemeOf({ signatureAlgorithm, digest }: SignerInfo): SignatureScheme | undefined {
   // With the bare rsaEncryption identifier the digest algorithm of the signer applies (RFC 3370, 3.2).
   return signatureAlgorithm === RSA_ENCRYPTION ? { hash: digest, keyTypes: ['rsa'] } : signatureScheme(signatureAlgorithm);
 }

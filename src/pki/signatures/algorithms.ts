@@ -2,9 +2,10 @@
 import { constants, hash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
-import { ED25519_SIGNATURE, hashesOf, hashesOfRsa, isOneHash, scalarBytes } from './curves.ts';
+import { ED25519_SIGNATURE, hashesOf, hashesOfRsa, isOneHash, keyDetails, scalarBytes } from './curves.ts';
 import type { MessageDigest } from './digest-mode.ts';
 import { verifyDigest, verifyEd25519ph } from './digest-mode.ts';
+import type { SignatureScheme } from './signature-algorithm.ts';
 
 /** Key services sign PSS with keys typed plainly rsaEncryption (sigstore algorithm registry, PKIX_RSA_PSS_*). */
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
@@ -42,9 +43,31 @@ export function verifyMessage(message: Uint8Array, key: KeyObject, signature: Ui
   }
 }
 
+/** True for a scheme by which a certificate's key of this type signs: what `verifyMessage` with its own hashes tries. */
+export function isOwnScheme({ hash: named, keyTypes, pss }: SignatureScheme, key: KeyObject): boolean {
+  const type = key.asymmetricKeyType ?? '';
+  if (!keyTypes.includes(type)) return false;
+  switch (type) {
+    case 'ec':
+      return hashesOf(key).some((one) => one === named);
+    case 'ed25519':
+      return named === null;
+    case 'rsa':
+      return hashesOfRsa('own').some((one) => one === named);
+    case 'rsa-pss':
+      return pss === true && named === pssHash(key);
+    default:
+      return false;
+  }
+}
+
 /** The key itself names its hash. */
+function pssHash(key: KeyObject): string {
+  return keyDetails(key).hashAlgorithm ?? 'sha256';
+}
+
 function verifyPss(message: Uint8Array, key: KeyObject, signature: Uint8Array, hashes: HashChoice): boolean {
-  const own = key.asymmetricKeyDetails?.hashAlgorithm ?? 'sha256';
+  const own = pssHash(key);
   return (!isOneHash(hashes) || own === hashes) && verify(own, message, key, signature);
 }
 

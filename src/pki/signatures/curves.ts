@@ -1,5 +1,6 @@
 /** What belongs to each elliptic curve: its order, the hashes its keys may sign with, and the length of a signature's halves. */
-import type { KeyObject } from 'node:crypto';
+import type { AsymmetricKeyDetails, KeyObject } from 'node:crypto';
+import { remembered } from '../../text/once.ts';
 
 /** A hash that signatures and log entries use. */
 export type HashName = 'sha256' | 'sha384' | 'sha512';
@@ -31,6 +32,9 @@ const CURVES = new Map<string, { readonly hashes: readonly HashName[]; readonly 
   ],
 ]);
 
+/** What node:crypto knows of a key; asked of OpenSSL once. */
+export const keyDetails = remembered((key: KeyObject): AsymmetricKeyDetails => key.asymmetricKeyDetails ?? {});
+
 /**
  * Which hashes a signature may have been made with: the key's `own`, `any` that is allowed, or this one alone. The latter two
  * are for keys that a policy names, since key services let their users choose; a certificate's key has its own only. Nothing that
@@ -48,7 +52,7 @@ export const HASHES: readonly HashName[] = ['sha256', 'sha384', 'sha512'];
 
 /** Hashes the elliptic-curve key may sign with, in the order they are tried. */
 export function hashesOf(key: KeyObject, choice: HashChoice = 'own'): readonly HashName[] {
-  const own = CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.hashes ?? [];
+  const own = CURVES.get(keyDetails(key).namedCurve ?? '')?.hashes ?? [];
   if (choice === 'own' || own.length === 0) return own;
   return choice === 'any' ? [...new Set([...own, ...HASHES])] : [choice];
 }
@@ -61,12 +65,12 @@ export function hashesOfRsa(choice: HashChoice): readonly HashName[] {
 
 /** Number of points of the curve (n of FIPS 186-5); `undefined` when the key is on none. */
 export function curveOrder(key: KeyObject): bigint | undefined {
-  return CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.order;
+  return CURVES.get(keyDetails(key).namedCurve ?? '')?.order;
 }
 
 /** Length of each of r and s for an elliptic-curve key, in bytes. */
 export function scalarBytes(key: KeyObject): number {
-  return CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? '')?.bytes ?? 0;
+  return CURVES.get(keyDetails(key).namedCurve ?? '')?.bytes ?? 0;
 }
 
 /** Length of every signature by an Ed25519 key, in bytes. */

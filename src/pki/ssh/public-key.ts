@@ -59,8 +59,26 @@ export function readSshKey(blob: Uint8Array, isWanted = isPlain): SshKeyReading 
   return read.ok ? { ok: true, key: { ...named.key, key: read.key } } : read;
 }
 
+/** As many as a thread keeps, and how long each may be. */
+const MOST_KEPT = 256;
+const LONGEST_KEPT = 2048;
+
+/** By their very bytes, each as a character: whoever signs much comes again and again. */
+const NAMED = new Map<string, SshKeyNaming>();
+
 /** The same without a look at the key itself: enough to find it among those that somebody trusts. Throws {@link Malformed}. */
 export function nameSshKey(blob: Uint8Array): SshKeyNaming {
+  if (blob.length > LONGEST_KEPT) return readNaming(blob);
+  const id = Buffer.from(blob.buffer, blob.byteOffset, blob.length).toString('latin1');
+  const known = NAMED.get(id);
+  if (known !== undefined) return known;
+  const naming = readNaming(blob);
+  if (NAMED.size >= MOST_KEPT) NAMED.clear();
+  NAMED.set(id, naming);
+  return naming;
+}
+
+function readNaming(blob: Uint8Array): SshKeyNaming {
   const reader = new SshReader(blob);
   const type = reader.name();
   const plain = SECURITY_KEYS.get(type);

@@ -3,10 +3,10 @@ import { hash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { Malformed } from '../der.ts';
 import type { HashName } from '../signatures/curves.ts';
-import { scalarBytes } from '../signatures/curves.ts';
+import { keyDetails, scalarBytes } from '../signatures/curves.ts';
 import { nameSshKey } from './public-key.ts';
 import type { NamedSshKey } from './public-key.ts';
-import { SshReader, sshString } from './wire.ts';
+import { SshReader, sshStrings } from './wire.ts';
 
 /** An SSHSIG as parsed; nothing in it is verified. */
 export interface SshSignature {
@@ -21,6 +21,7 @@ export interface SshSignature {
 }
 
 const MAGIC = 'SSHSIG';
+const HEAD = Buffer.from(MAGIC, 'latin1');
 const VERSION = 1;
 /** A byte of flags and a counter of four (PROTOCOL.u2f of OpenSSH). */
 const SAID = 5;
@@ -29,7 +30,7 @@ const TOUCHED = 0x01;
 /** Parses one (PROTOCOL.sshsig of OpenSSH). Throws {@link Malformed}. */
 export function readSshSignature(blob: Uint8Array): SshSignature {
   const reader = new SshReader(blob);
-  if (reader.take(MAGIC.length).toString('latin1') !== MAGIC) throw new Malformed('not an SSHSIG');
+  if (!HEAD.equals(reader.take(HEAD.length))) throw new Malformed('not an SSHSIG');
   if (reader.uint32() !== VERSION) throw new Malformed('SSHSIG is not of version 1');
   const key = nameSshKey(reader.string());
   const namespace = reader.name();
@@ -47,8 +48,7 @@ export function readSshSignature(blob: Uint8Array): SshSignature {
 
 /** The bytes that an SSHSIG signs of a message. */
 function sshSignedBytes(message: Uint8Array, { namespace, messageHash }: Pick<SshSignature, 'namespace' | 'messageHash'>): Buffer {
-  const parts = [namespace, '', messageHash, hash(messageHash, message, 'buffer')];
-  return Buffer.concat([Buffer.from(MAGIC, 'latin1'), ...parts.map(sshString)]);
+  return sshStrings(HEAD, [namespace, '', messageHash, hash(messageHash, message, 'buffer')]);
 }
 
 /** What an algorithm of SSH means: the key's type in SSH's words, and its hash. SHA-1 (`ssh-rsa`) is not here. */
@@ -102,7 +102,7 @@ function signedBytes(signed: SshSignature, message: Uint8Array): Buffer {
 }
 
 function modulusBytes(key: KeyObject): number {
-  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+  return Math.ceil((keyDetails(key).modulusLength ?? 0) / 8);
 }
 
 /** r and s of an ECDSA signature (RFC 5656, 3.1.2), each as long as the curve's scalars. */

@@ -48,10 +48,15 @@ export class SshReader {
   }
 }
 
-/** A string as SSH writes it. */
-export function sshString(content: Uint8Array | string): Buffer {
-  const bytes = Buffer.from(content as Uint8Array);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
+/** `head` and behind it strings as SSH writes them, names (which are ASCII) or bytes. */
+export function sshStrings(head: Buffer, contents: readonly (Uint8Array | string)[]): Buffer {
+  const bytes = Buffer.alloc(contents.reduce((sum, { length }) => sum + 4 + length, head.length));
+  let at = head.copy(bytes);
+  for (const content of contents) {
+    at = bytes.writeUInt32BE(content.length, at);
+    if (typeof content === 'string') bytes.write(content, at, 'latin1');
+    else bytes.set(content, at);
+    at += content.length;
+  }
+  return bytes;
 }

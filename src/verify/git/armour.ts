@@ -26,13 +26,19 @@ export function unarmour(text: string): Unarmoured {
       expected: [...LABELS.keys()].join(', '),
     });
   if (kind === 'pgp') return { kind, bytes: readArmour(text, label) };
-  const lines = text.trimEnd().split('\n').map((line) => withoutTrailing(line, ' \r'));
-  const body = lines.slice(1, -1);
-  const isWhole = lines.at(-1) === `-----END ${label}-----` && body.every(isLine);
+  const whole = text.trimEnd();
+  const last = whole.lastIndexOf('\n');
+  const body = linesOf(whole.slice(whole.indexOf('\n') + 1, last));
+  const isWhole = whole.slice(last + 1) === `-----END ${label}-----` && body.every(isLine);
   const bytes = isWhole ? decodeBase64(body.join(''), 'standard') : undefined;
   if (bytes === undefined || bytes.length === 0)
     refuse('VERIFY_MALFORMED', { cause: `the signature is not one block ${label} of base64, from its first line to its last` });
   return { kind, bytes };
+}
+
+function linesOf(body: string): readonly string[] {
+  const lines = body.split('\n');
+  return body.includes(' ') || body.includes('\r') ? lines.map((line) => withoutTrailing(line, ' \r')) : lines;
 }
 
 /** Of its length: what characters it has, and that padding comes last, is seen where all lines are decoded as one. */

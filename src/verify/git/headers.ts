@@ -12,31 +12,39 @@ export interface Header {
 
 const MOST = 256;
 const NAME = /^[A-Za-z][A-Za-z0-9:_-]{0,63}$/;
-const NEWLINE = 0x0a;
-const SPACE = 0x20;
 
 /** Reads them; `end` is where the message begins. Throws a {@link Refusal}. */
 export function readHeaders(bytes: Buffer): { readonly headers: readonly Header[]; readonly end: number } {
-  const headers: { name: string; lines: string[]; start: number; end: number }[] = [];
-  let at = 0;
-  for (;;) {
-    const newline = bytes.indexOf(NEWLINE, at);
-    // git reads a commit without a message, whose last header ends the object; nobody writes one that ends in the middle of a line.
-    if (at === bytes.length || newline < 0) refuse('VERIFY_MALFORMED', { cause: 'no empty line ends the headers of the git object' });
-    if (newline === at) return { headers: headers.map(({ lines, ...header }) => ({ ...header, value: lines.join('\n') })), end: at + 1 };
-    const current = headers.at(-1);
-    if (bytes[at] === SPACE) {
-      if (current === undefined) refuse('VERIFY_MALFORMED', { cause: 'the git object begins with a line that continues nothing' });
-      current.lines.push(bytes.toString('latin1', at + 1, newline));
-      current.end = newline + 1;
-    } else {
-      if (headers.length === MOST) refuse('VERIFY_LIMIT', { found: `more than ${MOST} headers`, expected: `at most ${MOST}` });
-      const line = bytes.toString('latin1', at, newline);
-      const space = line.indexOf(' ');
-      const name = space < 0 ? line : line.slice(0, space);
-      if (!NAME.test(name) || space < 0) refuse('VERIFY_MALFORMED', { cause: 'a header of the git object has no name and value' });
-      headers.push({ name, lines: [line.slice(space + 1)], start: at, end: newline + 1 });
-    }
-    at = newline + 1;
+  const text = headersOf(bytes);
+  const headers: Header[] = [];
+  for (let at = 0; at < text.length;) {
+    if (headers.length === MOST) refuse('VERIFY_LIMIT', { found: `more than ${MOST} headers`, expected: `at most ${MOST}` });
+    const header = headerAt(text, at);
+    headers.push(header);
+    at = header.end;
   }
+  return { headers, end: text.length + 1 };
+}
+
+/** The lines before the first empty one, which has to be there: a byte a character, so that positions are the same. */
+function headersOf(bytes: Buffer): string {
+  const empty = bytes.indexOf('\n\n');
+  // git reads a commit without a message, whose last header ends the object; nobody writes one that ends in the middle of a line.
+  if (empty < 0 && bytes[0] !== NEWLINE) refuse('VERIFY_MALFORMED', { cause: 'no empty line ends the headers of the git object' });
+  return bytes[0] === NEWLINE ? '' : bytes.toString('latin1', 0, empty + 1);
+}
+
+const NEWLINE = 0x0a;
+
+/** The header at the beginning of a line; every line ends with its line end. */
+function headerAt(text: string, start: number): Header {
+  if (text[start] === ' ') refuse('VERIFY_MALFORMED', { cause: 'the git object begins with a line that continues nothing' });
+  const first = text.indexOf('\n', start) + 1;
+  let end = first;
+  while (text[end] === ' ') end = text.indexOf('\n', end) + 1;
+  const space = text.indexOf(' ', start);
+  const name = text.slice(start, space);
+  if (space < 0 || space >= first || !NAME.test(name)) refuse('VERIFY_MALFORMED', { cause: 'a header of the git object has no name and value' });
+  const value = text.slice(space + 1, end - 1);
+  return { name, value: end === first ? value : value.replaceAll('\n ', '\n'), start, end };
 }

@@ -1,6 +1,7 @@
 /** The log entry that gitsign keeps in a signature: without its body, which follows from the signature and is made anew. */
 import { hash } from 'node:crypto';
 import { Malformed } from '../../pki/der.ts';
+import { pemBlock } from '../../pki/pem.ts';
 import type { LogEntry } from '../provers/signed.ts';
 import { bytesOf, numberOf, readMessage } from './protobuf.ts';
 
@@ -53,8 +54,7 @@ function textOf(bytes: Buffer | undefined): string {
 
 /** A hashedrekord 0.0.1 in canonical JSON, as Rekor has hashed it: of this signature, and so of no other. */
 function bodyOf({ message, signature, certificateDer }: Logged): Buffer {
-  const lines = Buffer.from(certificateDer).toString('base64').match(/.{1,64}/g) ?? [];
-  const pem = `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  const pem = pemBlock('CERTIFICATE', Buffer.from(certificateDer));
   const content = Buffer.from(signature).toString('base64');
   return Buffer.from(`{"apiVersion":"0.0.1","kind":"hashedrekord","spec":{"data":{"hash":{"algorithm":"sha256","value":"${hash('sha256', message, 'hex')}"}},"signature":{"content":"${content}","publicKey":{"content":"${Buffer.from(pem).toString('base64')}"}}}}`);
 }

@@ -1,10 +1,13 @@
 /** The id of a git object is computed from its bytes, and never taken from anywhere else. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { refuse } from '../problem.ts';
 
 /** The id of content of a type, by the hash whose ids have so many hexadecimal digits. */
 export function objectId(type: 'commit' | 'tag', bytes: Uint8Array, digits: 40 | 64): string {
-  return createHash(digits === 40 ? 'sha1' : 'sha256').update(`${type} ${bytes.length}\0`).update(bytes).digest('hex');
+  const head = `${type} ${bytes.length}\0`;
+  const hashed = Buffer.alloc(head.length + bytes.length);
+  hashed.set(bytes, hashed.write(head, 'latin1'));
+  return hash(digits === 40 ? 'sha1' : 'sha256', hashed, 'hex');
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -16,16 +19,19 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]/;
  * 2020). So of a repository with SHA-1 only objects count that are text throughout, in UTF-8: no such blocks fit into one.
  */
 export function refuseCollisions(bytes: Uint8Array): void {
-  let text: string | undefined;
-  try {
-    text = UTF8.decode(bytes);
-  } catch {
-    text = undefined;
-  }
+  const text = textOf(bytes);
   if (text === undefined || CONTROL.test(text))
     refuse('VERIFY_MALFORMED', {
       found: text === undefined ? 'bytes that are not UTF-8' : 'control characters',
       expected: 'a commit or tag of a SHA-1 repository that is plain text in UTF-8',
       cause: 'two objects of one SHA-1 can be made from bytes like these',
     });
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }

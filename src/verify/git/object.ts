@@ -20,6 +20,7 @@ export interface GitObject {
 
 const IDENTITY = /^[^<>\0]{0,1024}<[^<>\0]{0,1024}> \d{1,15} [+-]\d{4}$/;
 const ENDS_IN = Buffer.from('\n');
+const IDS = { 40: /^[0-9a-f]{40}$/, 64: /^[0-9a-f]{64}$/ } as const;
 /** Names of tags are shown; what could not be one is none (git-check-ref-format(1)). */
 const TAG_NAME = /^(?!.*(?:\.\.|@\{|\/\/))[^\x00-\x20\x7f~^:?*[\\]{1,255}$/;
 
@@ -31,7 +32,7 @@ export function readGitObject(bytes: Buffer, digits: 40 | 64): GitObject {
   if (bytes.includes(0)) refuse('VERIFY_MALFORMED', { cause: 'the git object holds a NUL, which hides what stands behind it' });
   if (bytes.length > MOST_BYTES) refuse('VERIFY_LIMIT', { found: `a git object of ${bytes.length} bytes`, expected: `at most ${MOST_BYTES}` });
   const { headers, end } = readHeaders(bytes);
-  const id = new RegExp(`^[0-9a-f]{${digits}}$`);
+  const id = IDS[digits];
   const first = headers[0]?.name;
   if (first === 'tree') return readCommit(bytes, headers, id);
   if (first === 'object') return readTag(bytes, headers, { id, body: end });
@@ -60,7 +61,7 @@ function readCommit(bytes: Buffer, headers: readonly Header[], id: RegExp): GitO
   const odd = rest.find(({ name }) => name.startsWith('gpgsig') && !SIGNATURES.includes(name));
   if (odd !== undefined) refuse('VERIFY_MALFORMED', { found: `header ${odd.name} in a commit`, expected: SIGNATURES.join(' or ') });
   // What a repository of one hash holds is signed in the header of this hash; git leaves out both where it verifies either.
-  const own = id.test('0'.repeat(64)) ? 'gpgsig-sha256' : 'gpgsig';
+  const own = id === IDS[64] ? 'gpgsig-sha256' : 'gpgsig';
   const signature = rest.find(({ name }) => name === own);
   const payload = without(bytes, rest.filter(({ name }) => SIGNATURES.includes(name)));
   return { type: 'commit', tree, parents, payload, ...(signature === undefined ? {} : { signature: signature.value }) };

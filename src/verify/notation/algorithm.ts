@@ -1,6 +1,7 @@
 /** The algorithm of a Notary Project signature follows from its signer's key, and nothing in the envelope can choose it. */
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { keyDetails } from '../../pki/signatures/curves.ts';
 import { refuse } from '../problem.ts';
 
 /** All that there are, by their names in JOSE. */
@@ -20,7 +21,7 @@ export function isNotaryAlgorithm(name: unknown): name is NotaryAlgorithm {
 
 /** The one algorithm of this key. Refuses with VERIFY_ALGORITHM: other sizes and types sign nothing here. */
 export function algorithmOf(key: KeyObject): NotaryAlgorithm {
-  const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {};
+  const { modulusLength = 0, namedCurve = '' } = keyDetails(key);
   const own = key.asymmetricKeyType === 'rsa' ? OF_RSA.get(modulusLength) : OF_CURVE.get(namedCurve);
   return own ?? refuse('VERIFY_ALGORITHM', {
     found: `a certificate with a key of type ${key.asymmetricKeyType ?? 'unknown'} ${modulusLength || namedCurve || ''}`.trim(),

@@ -17,7 +17,12 @@ const UNSIGNED = ['x5c', 'io.cncf.notary.timestampSignature', 'io.cncf.notary.si
 const OWN: ReadonlySet<string> = new Set([
   'alg', 'cty', 'crit', ATTRIBUTE.scheme, ATTRIBUTE.signingTime, ATTRIBUTE.authenticSigningTime, ATTRIBUTE.expiry,
 ]);
-const TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+
+const SPELT: ReadonlyMap<string, string> = new Map(
+  [...OWN, ...UNSIGNED, ATTRIBUTE.plugin, ATTRIBUTE.pluginVersion].map((name) => [name.toLowerCase(), name]),
+);
+const AGENT = UNSIGNED[2].toLowerCase();
 
 /** Parses an envelope: no key twice, in no spelling, and base64 in its one form. Throws a {@link Refusal}. */
 export function readJws(bytes: Uint8Array): NotaryEnvelope {
@@ -40,7 +45,7 @@ export function readJws(bytes: Uint8Array): NotaryEnvelope {
     if (typeof name !== 'string') throw new Refusal('crit names something that is no text');
     return name;
   });
-  const agent = Object.keys(header).find((name) => name.toLowerCase() === UNSIGNED[2].toLowerCase());
+  const agent = Object.keys(header).find((name) => name.toLowerCase() === AGENT);
   if (agent !== undefined && member(header, agent) !== undefined) text(header, agent, 'header', Infinity);
   const stamp = member(header, 'io.cncf.notary.timestampSignature');
   const compact = {
@@ -65,11 +70,13 @@ export function requireType(type: string): void {
 }
 
 /** Loaded with the first envelope: whoever has none pays nothing for it. */
+const loaded: { jose?: typeof import('jose') } = {};
+
 async function verifyJws(
   compact: { readonly payload: string; readonly protected: string; readonly signature: string },
   algorithm: string, critical: readonly string[], key: KeyObject,
 ): Promise<boolean> {
-  const { flattenedVerify, errors } = await import('jose');
+  const { flattenedVerify, errors } = (loaded.jose ??= await import('jose'));
   const crit = Object.fromEntries(critical.map((name) => [name, true]));
   try {
     await flattenedVerify(compact, key, { algorithms: [algorithm], crit });
@@ -86,8 +93,6 @@ async function verifyJws(
  * and what is known in its own spelling only; the name of the tool that signed says nothing, however it is spelt.
  */
 function requireApart(signed: Members, header: Members): void {
-  const known = new Map([...OWN, ...UNSIGNED, ATTRIBUTE.plugin, ATTRIBUTE.pluginVersion].map((name) => [name.toLowerCase(), name]));
-  const agent = UNSIGNED[2].toLowerCase();
   const seen = new Set<string>();
   for (const [place, names] of [['protected', Object.keys(signed)], ['header', Object.keys(header)]] as const)
     for (const name of names) {
@@ -95,8 +100,9 @@ function requireApart(signed: Members, header: Members): void {
       if (!/^[\x21-\x7e]{1,256}$/.test(name)) throw new Refusal(`${place} has a name that is not printable ASCII`);
       if (seen.has(folded)) throw new Refusal('a header stands there twice', { found: clip(name, 80) });
       seen.add(folded);
-      if (known.has(folded) && known.get(folded) !== name && !(place === 'header' && folded === agent))
-        throw new Refusal('a header is misspelt', { found: clip(name, 80), expected: known.get(folded) ?? '' });
+      const known = SPELT.get(folded);
+      if (known !== undefined && known !== name && !(place === 'header' && folded === AGENT))
+        throw new Refusal('a header is misspelt', { found: clip(name, 80), expected: known });
       if (place === 'header' && (OWN.has(name) || name === ATTRIBUTE.plugin || name === ATTRIBUTE.pluginVersion))
         throw new Refusal(`${name} has to be signed, and stands in the unsigned header`);
     }
@@ -119,13 +125,21 @@ function written(signed: Members, critical: readonly string[]): WrittenAttribute
 
 /** RFC 3339 with an offset; what is below a second is left out. */
 function readTime(value: unknown, name: string): number {
-  const parts = typeof value === 'string' ? TIME.exec(value) : null;
-  const at = parts === null ? Number.NaN : Date.parse(`${parts[1]}${parts[2]}`);
-  // A date that does not exist is moved to the next month by some readers: it has to read back as it was written.
-  const local = parts === null ? Number.NaN : Date.parse(`${parts[1]}Z`);
-  if (Number.isNaN(at) || at < 0 || new Date(local).toISOString().slice(0, 19) !== parts?.[1])
+  const at = timeOf(typeof value === 'string' ? TIME.exec(value) : null);
+  if (at === undefined || at < 0)
     throw new Refusal(`${name} is no time`, { found: scalarText(value), expected: 'RFC 3339, such as 2026-01-01T00:00:00Z' });
   return at;
+}
+
+/** A date that does not exist is moved to the next month by some readers: it has to read back as it was written. */
+function timeOf(parts: RegExpExecArray | null): number | undefined {
+  if (parts === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
+  const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  if (local.getUTCFullYear() !== year || local.getUTCMonth() !== month - 1 || local.getUTCDate() !== day) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const ahead = Number(parts[8] ?? 0) * 60 + Number(parts[9] ?? 0);
+  return local.getTime() - (parts[7] === '-' ? -ahead : ahead) * 60_000;
 }
 
 function readChain(header: Members): readonly Uint8Array[] {

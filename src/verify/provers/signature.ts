@@ -2,8 +2,10 @@
 import { hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { TrustedKey } from '../../domain/evidence.ts';
-import { checkSignature } from '../../pki/signatures/algorithms.ts';
+import { checkSignature, isOwnScheme } from '../../pki/signatures/algorithms.ts';
 import type { HashChoice } from '../../pki/signatures/curves.ts';
+import { verifyScheme } from '../../pki/signatures/signature-algorithm.ts';
+import type { SignatureScheme } from '../../pki/signatures/signature-algorithm.ts';
 import { refuse } from '../problem.ts';
 import type { SignedContent } from './signed.ts';
 
@@ -23,9 +25,12 @@ function verifies({ message, messageDigest, signature }: SignedContent, key: Key
   return signed !== undefined && checkSignature(signed, key, signature, 'any') === 'valid';
 }
 
-/** Refuses unless the key made this signature over the content, with one of these hashes. Throws also what node:crypto throws. */
+/**
+ * Refuses unless the key made this signature over the content, with one of these hashes; where the content says how it was signed, so
+ * exactly, and only as a certificate's key signs. Throws also what node:crypto throws.
+ */
 export function requireSignatureOf(content: SignedContent, key: KeyObject, hashes: HashChoice): void {
-  const { message, messageDigest } = content;
+  const { message, messageDigest, scheme } = content;
   if (
     message !== undefined &&
     messageDigest !== undefined &&
@@ -38,8 +43,19 @@ export function requireSignatureOf(content: SignedContent, key: KeyObject, hashe
   }
   const signed = message ?? messageDigest;
   if (signed === undefined) refuse('VERIFY_ALGORITHM', { found: 'there is neither a message nor a digest to verify' });
+  if (scheme !== undefined) return requireScheme(content, scheme, key);
   const check = checkSignature(signed, key, content.signature, hashes);
   if (check === 'valid') return;
   if (check === 'invalid') refuse('VERIFY_SIGNATURE_INVALID', { cause: 'the signature does not verify with this key' });
   refuse('VERIFY_ALGORITHM', { found: check.unsupported });
 }
+
+function requireScheme({ message, signature }: SignedContent, scheme: SignatureScheme, key: KeyObject): void {
+  if (message === undefined || !isOwnScheme(scheme, key))
+    refuse('VERIFY_ALGORITHM', {
+      found: `a signature with ${scheme.hash ?? 'a hash of its own'} by a key of type ${key.asymmetricKeyType ?? 'unknown'}`, expected: OWN_HASH,
+    });
+  if (!verifyScheme(scheme, message, key, signature)) refuse('VERIFY_SIGNATURE_INVALID', { cause: 'the signature does not verify with this key' });
+}
+
+const OWN_HASH = 'the hash that belongs to the key: SHA-256 for RSA and P-256, SHA-384 for P-384, SHA-512 for P-521';

@@ -5,11 +5,15 @@
 import type { NotaryAttributes } from '../notation/attributes.ts';
 import type { NotaryChain } from '../notation/chain.ts';
 
+import type { SignatureScheme } from '../../pki/signatures/signature-algorithm.ts';
+
 /** What was signed, and the signature. */
 export interface SignedContent {
   readonly signature: Uint8Array;
   /** The exact bytes the signature is over (DSSE: the PAE). Absent only in digest mode. */
   readonly message?: Uint8Array;
+  /** Of formats that say how they were signed: by this way and no other it is verified, if the key signs so at all. */
+  readonly scheme?: SignatureScheme;
   /** Digest mode: the artifact's digest stands for the message; `hex` must be of the key's own hash. */
   readonly messageDigest?: { readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly hex: string };
   /** Certificates that came along with the signer's own, DER: where issuers of one's own authorities may be found. Unverified. */

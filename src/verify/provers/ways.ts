@@ -11,6 +11,7 @@ import type { PathValidity } from '../../pki/path.ts';
 import { USAGE } from '../../pki/profiles.ts';
 import { revocationPoints } from '../../pki/revocation/points.ts';
 import { fingerprintsOf } from '../../pki/signatures/fingerprint.ts';
+import { rememberedForBoth } from '../../text/once.ts';
 import { refuse } from '../problem.ts';
 import { timeText } from '../sigstore/chain.ts';
 import type { OwnPath } from './own-path.ts';
@@ -93,18 +94,21 @@ export function pathCertificates(path: OwnPath, revocation?: CertificateRevocati
   return path.slice(0, -1).flatMap((certificate, index): PathCertificate[] => {
     const issuer = path[index + 1];
     if (issuer === undefined) return [];
-    return [{
-      fingerprints: fingerprintsOf(certificate, issuer), serial: serialText(certificate), issuerKeyId: keyIdOf(issuer.spki),
-      ...(revocation === undefined ? {} : { revocation: revocationLead(certificate, issuer) }),
-    }];
+    const named = namedBy(certificate, issuer);
+    return [revocation === undefined ? named : { ...named, revocation: revocationLead(certificate, issuer) }];
   });
 }
 
-function revocationLead(certificate: Certificate, issuer: Certificate): RevocationLead {
+/** As its issuer names a certificate. */
+const namedBy = rememberedForBoth((certificate: Certificate, issuer: Certificate) => ({
+  fingerprints: fingerprintsOf(certificate, issuer), serial: serialText(certificate), issuerKeyId: keyIdOf(issuer.spki),
+}));
+
+const revocationLead = rememberedForBoth((certificate: Certificate, issuer: Certificate): RevocationLead => {
   const [issuedBy, number] = [Buffer.from(issuer.der).toString('base64'), Buffer.from(certificate.serial).toString('hex')];
   const { ca } = basicConstraints(certificate);
   return { issuer: issuedBy, number, ...(ca ? { isAuthority: true } : {}), ...revocationPoints(certificate) };
-}
+});
 
 /** The usages of a leaf that every authority above it may issue for; `undefined` when nothing restricts them. */
 export function permittedUsages([leaf, ...authorities]: OwnPath): readonly string[] | undefined {

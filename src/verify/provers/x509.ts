@@ -1,10 +1,12 @@
 /** Signatures by certificates of one's own authorities: no logs, no claims, whatever names the certificate gives. */
 import type { CertificateRevocation } from '../../domain/certificate-status.ts';
 import type { ProvenX509 } from '../../domain/policy/identity.ts';
+import type { Certificate } from '../../pki/certificate.ts';
 import { readAlternativeNames, readName } from '../../pki/distinguished-name.ts';
 import { keptCertificate } from '../../pki/kept-certificates.ts';
 import { keyIdOf } from '../../pki/key-rules.ts';
 import { OWN_SIGNING } from '../../pki/profiles.ts';
+import { remembered } from '../../text/once.ts';
 import type { CompiledX509 } from '../../trust/index.ts';
 import type { ProofResult } from '../proof.ts';
 import { proveDating } from '../sigstore/dating.ts';
@@ -50,20 +52,27 @@ export function provenX509(
 ): ProvenX509 {
   const [leaf] = path;
   const usages = permittedUsages(path);
-  const oidcIssuer = namedIssuer(leaf);
   return {
     kind: 'x509',
-    keyId: keyIdOf(leaf.spki),
     trustRoot,
-    subject: readName(leaf.subject),
-    issuer: readName(leaf.issuer),
-    ...(oidcIssuer === '' ? {} : { oidcIssuer }),
-    names: readAlternativeNames(leaf),
+    ...saidBy(leaf),
     ...(usages === undefined ? {} : { usages }),
-    notBefore: leaf.notBefore,
-    notAfter: leaf.notAfter,
     pathValidity,
     path: pathCertificates(whole, revocation),
     ...(revocation === undefined ? {} : { revocation }),
   };
 }
+
+/** What a certificate says of itself, whoever issued it. */
+const saidBy = remembered((leaf: Certificate) => {
+  const oidcIssuer = namedIssuer(leaf);
+  return {
+    keyId: keyIdOf(leaf.spki),
+    subject: readName(leaf.subject),
+    issuer: readName(leaf.issuer),
+    ...(oidcIssuer === '' ? {} : { oidcIssuer }),
+    names: readAlternativeNames(leaf),
+    notBefore: leaf.notBefore,
+    notAfter: leaf.notAfter,
+  };
+});

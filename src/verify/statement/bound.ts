@@ -147,6 +147,7 @@ function wayOf(signer: ProvenSigner): string {
  * has one signer, not two (DSSE protocol.md, "unique keys"; security.md A20).
  */
 function distinct(proven: readonly Proven[]): readonly Proven[] {
+  if (proven.length < 2) return proven;
   const seen = new Map<string, Proven>();
   for (const one of proven) {
     const key = JSON.stringify([one.signer.keyId, wayOf(one.signer), one.logEntries, one.times]);

@@ -42,6 +42,22 @@ describe('a certificate that was read before', () => {
     expect(() => keptCertificate(Buffer.concat([der(holder), Buffer.of(0)]))).toThrow(Malformed);
   });
 
+  test('is another one when all but its end differs', () => {
+    const holder = pki.issue();
+    const first = keptCertificate(der(holder));
+    const other = der(holder);
+    // The last byte of the time at which it begins.
+    const at = other.indexOf('Z', 0, 'latin1') - 1;
+    other.writeUInt8((other[at] ?? 0) ^ 1, at);
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect(keptCertificate(other).notBefore).not.toBe(first.notBefore);
+      expect(keptCertificate(der(holder)).notBefore).toBe(first.notBefore);
+    }
+    const before = keptCertificates();
+    keptCertificate(other);
+    expect(keptCertificates()).toBe(before);
+  });
+
   test('stays what it was when whoever brought the bytes changes them', () => {
     const holder = pki.issue();
     const bytes = der(holder);

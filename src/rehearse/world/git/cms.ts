@@ -35,6 +35,8 @@ export interface CmsChange {
   /** Attributes that are signed besides. */
   readonly attributes?: readonly Buffer[];
   readonly entry?: (entry: LoggedEntry) => LoggedEntry;
+  /** Named as the signature's algorithm, whatever made it. */
+  readonly algorithm?: string;
 }
 
 /** The attributes that are signed, as a SET. */
@@ -65,14 +67,17 @@ export interface CmsParts {
   readonly certificates: readonly Buffer[];
   readonly unsigned: readonly Buffer[];
   readonly inside?: Uint8Array | undefined;
+  readonly algorithm?: string | undefined;
 }
 
 /** The ContentInfo. */
-export function cmsOf({ attributes, signature, key, certificate, certificates, unsigned, inside }: CmsParts): Buffer {
+export function cmsOf(
+  { attributes, signature, key, certificate, certificates, unsigned, inside, algorithm = algorithmOf(key) }: CmsParts,
+): Buffer {
   const signer = seq(
     int(1), seq(distinguishedName(certificate.spec.issuer), int(certificate.spec.serial)), seq(oid(OID.sha256)),
     Buffer.concat([Buffer.from([0xa0]), attributes.subarray(1)]),
-    seq(oid(algorithmOf(key)), ...(key.type.startsWith('rsa') ? [NULL] : [])),
+    seq(oid(algorithm), ...(key.type.startsWith('rsa') ? [NULL] : [])),
     octets(signature), ...(unsigned.length === 0 ? [] : [ctx(1, ...unsigned)]),
   );
   const content = inside === undefined ? seq(oid(OID.data)) : seq(oid(OID.data), ctx(0, octets(inside)));
@@ -96,7 +101,7 @@ function partsOf({ key, certificate, signature, entry, timestamp }: Signed, chan
   return {
     key, certificate: change.names ?? certificate, signature: change.signature?.(signature) ?? signature,
     certificates: change.certificates?.([certificate.der]) ?? [certificate.der],
-    unsigned: change.unsigned?.(unsigned) ?? unsigned, inside: change.inside,
+    unsigned: change.unsigned?.(unsigned) ?? unsigned, inside: change.inside, algorithm: change.algorithm,
   };
 }
 
@@ -120,7 +125,8 @@ export function smime(payload: Uint8Array, { key, certificate, chain = [] }: Smi
   const all = [certificate, ...chain].map(({ der }) => der);
   return armoured('SIGNED MESSAGE', cmsOf({
     attributes, key, certificate: change.names ?? certificate, signature: change.signature?.(signature) ?? signature,
-    certificates: change.certificates?.(all) ?? all, unsigned: change.unsigned?.([]) ?? [], inside: change.inside,
+    certificates: change.certificates?.(all) ?? all, unsigned: change.unsigned?.([]) ?? [],
+    inside: change.inside, algorithm: change.algorithm,
   }));
 }
 

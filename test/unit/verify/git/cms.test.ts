@@ -132,6 +132,28 @@ describe('commits signed by S/MIME certificates', () => {
     expect(await verdict({ documents: OWN, objects: [by(leaf)] })).toMatchObject({ code: 'VERIFY_CERTIFICATE_UNTRUSTED' });
   });
 
+  // Names of algorithms: RSA bare, with SHA-1, SHA-256 and SHA-384; ECDSA with SHA-256 and SHA-384; Ed25519.
+  const [rsa, rsa1, rsa256, rsa384] = ['1.2.840.113549.1.1.1', '1.2.840.113549.1.1.5', '1.2.840.113549.1.1.11', '1.2.840.113549.1.1.12'];
+  const [ec256, ec384, ed] = ['1.2.840.10045.4.3.2', '1.2.840.10045.4.3.3', '1.3.101.112'];
+
+  test.each<[KeyType, string, string]>([
+    ['rsa-2048', rsa, 'POLICY_SATISFIED'], ['rsa-2048', rsa256, 'POLICY_SATISFIED'], ['rsa-2048', rsa384, 'VERIFY_ALGORITHM'],
+    ['rsa-2048', rsa1, 'VERIFY_ALGORITHM'], ['rsa-2048', ec256, 'VERIFY_ALGORITHM'],
+    ['p256', ec256, 'POLICY_SATISFIED'], ['p256', ec384, 'VERIFY_ALGORITHM'], ['p256', ed, 'VERIFY_ALGORITHM'], ['p256', rsa256, 'VERIFY_ALGORITHM'],
+    ['p384', ec384, 'POLICY_SATISFIED'], ['p384', ec256, 'VERIFY_SIGNATURE_INVALID'],
+    ['ed25519', ed, 'POLICY_SATISFIED'], ['ed25519', ec256, 'VERIFY_ALGORITHM'],
+  ])('by a key of type %s that say that they were made by %s are %s', async (type, algorithm, code) => {
+    const own = world.key(type);
+    const object = signedCommit(payload, smime(payload, { key: own, certificate: certified(own) }, NOW, { algorithm }));
+    expect(await verdict({ documents: OWN, objects: [object] })).toMatchObject({ code });
+  });
+
+  test('are not looked into before there is an authority that may have issued the certificate', async () => {
+    const bent = (signature: Buffer): Buffer => Buffer.from(signature.map((byte, index) => (index === signature.length - 1 ? byte ^ 1 : byte)));
+    expect(await verdict({ documents: OWN, objects: [by(certified(key), { signature: bent })] })).toMatchObject({ code: 'VERIFY_SIGNATURE_INVALID' });
+    expect(await verdict({ documents: OWN, objects: [by(certified(key, { by: world.key() }), { signature: bent })] })).toMatchObject({ code: 'VERIFY_CERTIFICATE_UNTRUSTED' });
+  });
+
   test('with lengths that are left open, as gpgsm writes them, are the same signature', async () => {
     const armour = smime(payload, { key, certificate: certified(key) }, NOW);
     const der = Buffer.from(armour.split('\n').slice(1, -2).join(''), 'base64');
