@@ -42,6 +42,7 @@ import { agreement, numbers } from './jail-model.ts';
 import { gitTargets } from './git.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { NOTATION_TARGETS } from './notation.ts';
+import { MESSAGE_TARGETS } from './pgp-message.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
 import { REVOCATION_TARGETS } from './revocation.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
@@ -205,6 +206,7 @@ export const TARGETS: readonly Target[] = [
   target('attestations API', mutatedJson(STORE_ANSWERS.github), (bytes) => askStore('github', bytes)),
   target('collection, as attestors and as link', mutatedJson([collectionOf(SEEDS.digest)]), readCollection),
   ...NOTATION_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
+  ...MESSAGE_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
   ...REVOCATION_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
   ...(gitTargets(target, refusing, Malformed) as readonly Target[]),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
