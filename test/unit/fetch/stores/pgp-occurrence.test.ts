@@ -26,10 +26,14 @@ function occurrence(signatures: readonly string[], beside?: Uint8Array): unknown
   return { kind: 'ATTESTATION', attestation: { ...(beside === undefined ? {} : { serializedPayload: Buffer.from(beside).toString('base64') }), signatures: named } };
 }
 
-async function verdict(of: unknown, block = pgpBlock({ primary: attestor }), more: object = {}): Promise<string> {
+async function verdict(of: unknown, block?: string, more?: object): Promise<string> {
+  return (await answer(of, block, more)).verdict;
+}
+
+async function answer(of: unknown, block = pgpBlock({ primary: attestor }), more: object = {}): ReturnType<typeof judge> {
   const evidence = piecesOfOccurrence(of, 'grafeas').filter((piece): piece is UnverifiedEvidence => 'bytes' in piece);
   const scene = demanding({ signature: { by: ['attestor'], ...more } }, { evidence });
-  return (await judge({ ...scene, documents: [doc('Signer', 'attestor', { identities: [{ key: { data: block } }] }), ...scene.documents] })).verdict;
+  return judge({ ...scene, documents: [doc('Signer', 'attestor', { identities: [{ key: { data: block } }] }), ...scene.documents] });
 }
 
 /** A literal; `parts`: in pieces of these powers of two, as Go's openpgp writes it. */
@@ -119,6 +123,14 @@ describe('an attestation by a key of the type PGP', () => {
     ['a part never ends', () => message({ parts: [7] }).subarray(0, 150), MALFORMED],
   ])('proves nothing where %s', async (_, make, code) => {
     expect(await verdict(occurrence([inArmour(make())]))).toBe(code);
+  });
+
+  test('is advised by the tool that has such keys', async () => {
+    for (const signatures of [[], [inArmour(message({ by: stranger }))]]) {
+      const { message: told } = await answer(occurrence(signatures));
+      expect(told).toContain('gpg --armor --sign PAYLOAD');
+      expect(told).not.toContain('cosign');
+    }
   });
 
   test('is no attestation of another type, nor anything of a plain key', async () => {
