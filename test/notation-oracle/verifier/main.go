@@ -1,37 +1,38 @@
-// Answers, one line of JSON for each on standard input, what notation-core-go says of an envelope, or signs one.
+// Answers, one line of JSON for each on standard input, what notation-go says of an envelope, or signs one.
 package main
 
 import (
 	"bufio"
+	"context"
+	"crypto"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"os"
 	"time"
 
-	"github.com/notaryproject/notation-core-go/signature"
-	_ "github.com/notaryproject/notation-core-go/signature/cose"
-	_ "github.com/notaryproject/notation-core-go/signature/jws"
 	"github.com/notaryproject/notation-core-go/testhelper"
+	"github.com/notaryproject/notation-go"
+	"github.com/notaryproject/notation-go/signer"
+	"github.com/notaryproject/notation-go/verifier"
+	"github.com/notaryproject/notation-go/verifier/trustpolicy"
+	"github.com/notaryproject/notation-go/verifier/truststore"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 type question struct {
 	MediaType string   `json:"mediaType"`
 	Envelope  []byte   `json:"envelope"`
 	Roots     [][]byte `json:"roots"`
-	Now       int64    `json:"now"`
-	// Signs instead, over this payload.
-	Sign []byte `json:"sign"`
-	Key  string `json:"key"`
+	// What the envelope is to be about, or is made about.
+	Target ocispec.Descriptor `json:"target"`
+	// Signs instead, by a key of this type.
+	Key string `json:"key"`
 }
 
 type answer struct {
 	OK       bool     `json:"ok"`
 	Error    string   `json:"error,omitempty"`
-	Payload  []byte   `json:"payload,omitempty"`
-	Scheme   string   `json:"scheme,omitempty"`
-	Expiry   int64    `json:"expiry,omitempty"`
-	Signed   int64    `json:"signed,omitempty"`
 	Subject  string   `json:"subject,omitempty"`
 	Envelope []byte   `json:"envelope,omitempty"`
 	Chain    [][]byte `json:"chain,omitempty"`
@@ -49,7 +50,7 @@ func main() {
 		}
 		var a answer
 		var err error
-		if q.Sign != nil {
+		if q.Key != "" {
 			a, err = sign(q)
 		} else {
 			a, err = verify(q)
@@ -61,21 +62,34 @@ func main() {
 	}
 }
 
+// One statement for everything, strict; revocation is asked of nobody, as in the differential.
+var policy = &trustpolicy.Document{
+	Version: "1.0",
+	TrustPolicies: []trustpolicy.TrustPolicy{{
+		Name:           "oracle",
+		RegistryScopes: []string{"*"},
+		SignatureVerification: trustpolicy.SignatureVerification{
+			VerificationLevel: "strict",
+			Override:          map[trustpolicy.ValidationType]trustpolicy.ValidationAction{trustpolicy.TypeRevocation: trustpolicy.ActionSkip},
+		},
+		TrustStores:       []string{"ca:oracle", "signingAuthority:oracle"},
+		TrustedIdentities: []string{"*"},
+	}},
+}
+
+type store []*x509.Certificate
+
+func (s store) GetCertificates(context.Context, truststore.Type, string) ([]*x509.Certificate, error) {
+	return s, nil
+}
+
 func verify(q question) (a answer, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	envelope, err := signature.ParseEnvelope(q.MediaType, q.Envelope)
-	if err != nil {
-		return answer{}, err
-	}
-	content, err := envelope.Verify()
-	if err != nil {
-		return answer{}, err
-	}
-	var roots []*x509.Certificate
+	var roots store
 	for _, der := range q.Roots {
 		root, err := x509.ParseCertificate(der)
 		if err != nil {
@@ -83,42 +97,23 @@ func verify(q question) (a answer, err error) {
 		}
 		roots = append(roots, root)
 	}
-	info := &content.SignerInfo
-	if _, err := signature.VerifyAuthenticity(info, roots); err != nil {
+	v, err := verifier.New(policy, roots, nil)
+	if err != nil {
 		return answer{}, err
 	}
-	now := time.UnixMilli(q.Now)
-	attributes := info.SignedAttributes
-	if !attributes.Expiry.IsZero() && !now.Before(attributes.Expiry) {
-		return answer{}, fmt.Errorf("expired")
+	outcome, err := v.Verify(context.Background(), q.Target, q.Envelope, notation.VerifierVerifyOptions{
+		ArtifactReference:  "registry.example/app@" + q.Target.Digest.String(),
+		SignatureMediaType: q.MediaType,
+	})
+	if err != nil {
+		return answer{}, err
 	}
-	at := now
-	if attributes.SigningScheme == signature.SigningSchemeX509SigningAuthority {
-		at = attributes.SigningTime
-	}
-	for _, certificate := range info.CertificateChain {
-		if at.Before(certificate.NotBefore) || at.After(certificate.NotAfter) {
-			return answer{}, fmt.Errorf("not valid at %v", at)
-		}
-	}
-	for _, attribute := range attributes.ExtendedAttributes {
-		if attribute.Critical || attribute.Key == "io.cncf.notary.verificationPlugin" {
-			return answer{}, fmt.Errorf("attribute %v", attribute.Key)
-		}
-	}
-	a = answer{OK: true, Payload: content.Payload.Content, Scheme: string(attributes.SigningScheme), Signed: attributes.SigningTime.UnixMilli(), Subject: info.CertificateChain[0].Subject.String()}
-	if content.Payload.ContentType != "application/vnd.cncf.notary.payload.v1+json" {
-		return answer{}, fmt.Errorf("content type")
-	}
-	if !attributes.Expiry.IsZero() {
-		a.Expiry = attributes.Expiry.UnixMilli()
-	}
-	return a, nil
+	return answer{OK: true, Subject: outcome.EnvelopeContent.SignerInfo.CertificateChain[0].Subject.String()}, nil
 }
 
 func sign(q question) (answer, error) {
 	var certs []*x509.Certificate
-	var key any
+	var key crypto.PrivateKey
 	switch q.Key {
 	case "ec":
 		leaf, root := testhelper.GetECLeafCertificate(), testhelper.GetECRootCertificate()
@@ -127,22 +122,16 @@ func sign(q question) (answer, error) {
 		leaf, root := testhelper.GetRSALeafCertificate(), testhelper.GetRSARootCertificate()
 		certs, key = []*x509.Certificate{leaf.Cert, root.Cert}, leaf.PrivateKey
 	}
-	signer, err := signature.NewLocalSigner(certs, key)
+	// The certificates begin at this moment, and signatures are dated in whole seconds.
+	time.Sleep(1100 * time.Millisecond)
+	by, err := signer.NewGenericSigner(key, certs)
 	if err != nil {
 		return answer{}, err
 	}
-	envelope, err := signature.NewEnvelope(q.MediaType)
-	if err != nil {
-		return answer{}, err
-	}
-	now := time.UnixMilli(q.Now)
-	raw, err := envelope.Sign(&signature.SignRequest{
-		Payload:       signature.Payload{ContentType: "application/vnd.cncf.notary.payload.v1+json", Content: q.Sign},
-		Signer:        signer,
-		SigningTime:   time.Now().Add(2 * time.Second).Truncate(time.Second),
-		Expiry:        now.Add(time.Hour).Truncate(time.Second),
-		SigningScheme: signature.SigningSchemeX509,
-		SigningAgent:  "oracle",
+	raw, _, err := by.Sign(context.Background(), q.Target, notation.SignerSignOptions{
+		SignatureMediaType: q.MediaType,
+		ExpiryDuration:     time.Hour,
+		SigningAgent:       "oracle",
 	})
 	if err != nil {
 		return answer{}, err
