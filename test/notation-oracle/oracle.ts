@@ -13,6 +13,8 @@ export interface OracleQuestion {
   readonly target: { readonly mediaType: string; readonly digest: string; readonly size: number };
   readonly envelope?: string;
   readonly roots?: readonly string[];
+  /** Roots of timestamp authorities, below which a timestamp is needed then. */
+  readonly tsa?: readonly string[];
   /** Signs by a key of this type. */
   readonly key?: 'ec' | 'rsa';
 }

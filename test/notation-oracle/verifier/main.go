@@ -24,6 +24,8 @@ type question struct {
 	MediaType string   `json:"mediaType"`
 	Envelope  []byte   `json:"envelope"`
 	Roots     [][]byte `json:"roots"`
+	// Where there are any, signatures need a timestamp below one of them.
+	Tsa [][]byte `json:"tsa"`
 	// What the envelope is to be about, or is made about.
 	Target ocispec.Descriptor `json:"target"`
 	// Signs instead, by a key of this type.
@@ -63,24 +65,37 @@ func main() {
 }
 
 // One statement for everything, strict; revocation is asked of nobody, as in the differential.
-var policy = &trustpolicy.Document{
-	Version: "1.0",
-	TrustPolicies: []trustpolicy.TrustPolicy{{
-		Name:           "oracle",
-		RegistryScopes: []string{"*"},
-		SignatureVerification: trustpolicy.SignatureVerification{
-			VerificationLevel: "strict",
-			Override:          map[trustpolicy.ValidationType]trustpolicy.ValidationAction{trustpolicy.TypeRevocation: trustpolicy.ActionSkip},
-		},
-		TrustStores:       []string{"ca:oracle", "signingAuthority:oracle"},
-		TrustedIdentities: []string{"*"},
-	}},
+func policy(stores ...string) *trustpolicy.Document {
+	return &trustpolicy.Document{
+		Version: "1.0",
+		TrustPolicies: []trustpolicy.TrustPolicy{{
+			Name:           "oracle",
+			RegistryScopes: []string{"*"},
+			SignatureVerification: trustpolicy.SignatureVerification{
+				VerificationLevel: "strict",
+				Override:          map[trustpolicy.ValidationType]trustpolicy.ValidationAction{trustpolicy.TypeRevocation: trustpolicy.ActionSkip},
+			},
+			TrustStores:       append([]string{"ca:oracle", "signingAuthority:oracle"}, stores...),
+			TrustedIdentities: []string{"*"},
+		}},
+	}
 }
 
-type store []*x509.Certificate
+type stores map[truststore.Type][]*x509.Certificate
 
-func (s store) GetCertificates(context.Context, truststore.Type, string) ([]*x509.Certificate, error) {
-	return s, nil
+func (s stores) GetCertificates(_ context.Context, of truststore.Type, _ string) ([]*x509.Certificate, error) {
+	return s[of], nil
+}
+
+func certificates(all [][]byte) (read []*x509.Certificate, err error) {
+	for _, der := range all {
+		one, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		read = append(read, one)
+	}
+	return read, nil
 }
 
 func verify(q question) (a answer, err error) {
@@ -89,15 +104,19 @@ func verify(q question) (a answer, err error) {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	var roots store
-	for _, der := range q.Roots {
-		root, err := x509.ParseCertificate(der)
-		if err != nil {
-			return answer{}, err
-		}
-		roots = append(roots, root)
+	roots, err := certificates(q.Roots)
+	if err != nil {
+		return answer{}, err
 	}
-	v, err := verifier.New(policy, roots, nil)
+	tsa, err := certificates(q.Tsa)
+	if err != nil {
+		return answer{}, err
+	}
+	asked := policy()
+	if len(tsa) > 0 {
+		asked = policy("tsa:oracle")
+	}
+	v, err := verifier.New(asked, stores{truststore.TypeCA: roots, truststore.TypeSigningAuthority: roots, truststore.TypeTSA: tsa}, nil)
 	if err != nil {
 		return answer{}, err
 	}
