@@ -7,16 +7,18 @@ import { fileURLToPath } from 'node:url';
 
 const VERIFIER = fileURLToPath(new URL('verifier/', import.meta.url));
 
-/** A question to notation-go: verify an envelope about this target under a strict trust policy, or sign one. Bytes are base64. */
+/** A question to notation-go: verify an envelope about this target under a strict trust policy, sign one, or read a trust policy. Bytes are base64. */
 export interface OracleQuestion {
-  readonly mediaType: string;
-  readonly target: { readonly mediaType: string; readonly digest: string; readonly size: number };
+  readonly mediaType?: string;
+  readonly target?: { readonly mediaType: string; readonly digest: string; readonly size: number };
   readonly envelope?: string;
   readonly roots?: readonly string[];
   /** Roots of timestamp authorities, below which a timestamp is needed then. */
   readonly tsa?: readonly string[];
   /** Signs by a key of this type. */
   readonly key?: 'ec' | 'rsa';
+  /** A trust policy, which alone is looked at then. */
+  readonly policy?: string;
 }
 
 /** What it said. */

@@ -30,6 +30,8 @@ type question struct {
 	Target ocispec.Descriptor `json:"target"`
 	// Signs instead, by a key of this type.
 	Key string `json:"key"`
+	// Or reads this trust policy.
+	Policy []byte `json:"policy"`
 }
 
 type answer struct {
@@ -52,7 +54,9 @@ func main() {
 		}
 		var a answer
 		var err error
-		if q.Key != "" {
+		if q.Policy != nil {
+			a, err = read(q)
+		} else if q.Key != "" {
 			a, err = sign(q)
 		} else {
 			a, err = verify(q)
@@ -128,6 +132,17 @@ func verify(q question) (a answer, err error) {
 		return answer{}, err
 	}
 	return answer{OK: true, Subject: outcome.EnvelopeContent.SignerInfo.CertificateChain[0].Subject.String()}, nil
+}
+
+func read(q question) (answer, error) {
+	var document trustpolicy.Document
+	if err := json.Unmarshal(q.Policy, &document); err != nil {
+		return answer{}, err
+	}
+	if err := document.Validate(); err != nil {
+		return answer{}, err
+	}
+	return answer{OK: true}, nil
 }
 
 func sign(q question) (answer, error) {
