@@ -17,7 +17,7 @@ export interface OracleQuestion {
   readonly tsa?: readonly string[];
   /** Signs by a key of this type. */
   readonly key?: 'ec' | 'rsa';
-  /** A trust policy, which alone is looked at then. */
+  /** A trust policy to verify by; without an envelope it is read alone. */
   readonly policy?: string;
 }
 

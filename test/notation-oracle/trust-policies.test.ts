@@ -3,8 +3,11 @@ import { expect, test } from 'vitest';
 import { compilePolicies } from '../../src/policy/index.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
 import { mutatedJson } from '../fuzz/json.ts';
-import { makeNotary } from '../world/notation.ts';
+import { envelopeEvidence, judgeDocuments } from '../support/notation/judge.ts';
+import { descriptorOf, makeImage } from '../world/image.ts';
+import { makeNotary, notarySign } from '../world/notation.ts';
 import { makeTsa } from '../world/tsa.ts';
+import type { Name } from '../world/x509.ts';
 import { askOracle } from './oracle.ts';
 
 /** Whatever trust policy Gatehouse takes among its documents notation-go takes. That takes more: other identities than subjects, stores of nobody who signs. */
@@ -68,4 +71,46 @@ test('of 3,000 trust policies notation-go takes whatever is taken here', () => {
   const looser = texts.flatMap((text, index) => (answers[index] === true && theirs[index]?.ok !== true ? [`${theirs[index]?.error}: ${text}`] : []));
   expect(looser).toEqual([]);
   expect(answers.filter((taken) => taken).length).toBeGreaterThan(100);
+});
+
+/** Names of holders, and identities that mean some of them, or almost. */
+const NAMES: readonly Name[] = [
+  [['C', 'US'], ['ST', 'WA'], ['O', 'Acme']], [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['CN', 'release']], [['CN', 'release'], ['O', 'Acme'], ['ST', 'WA'], ['C', 'US']],
+  [['C', 'US'], ['ST', 'WA'], ['O', 'acme']], [['C', 'US'], ['ST', 'WA'], ['O', 'Acme '], ['CN', 'release']], [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['O', 'Other']], [['O', 'Other'], ['C', 'US'], ['ST', 'WA'], ['O', 'Acme']],
+  [['C', 'US'], ['ST', 'WA'], ['O', 'Acme, Inc.']], [['C', 'US'], ['ST', 'WA'], ['O', 'Acme+x']], [['C', 'US'], ['ST', 'WA'], ['O', '#Acme']], [['C', 'US'], ['ST', 'WA'], ['O', 'A"c"me']], [['C', 'US'], ['ST', 'WA'], ['O', 'Ac\\me']],
+  [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['OU', 'a'], ['OU', 'b']], [['C', 'US'], ['O', 'Acme']], [['C', 'DE'], ['ST', 'WA'], ['O', 'Acme']], [['C', 'US'], ['ST', 'WA'], ['O', 'Äcme']],
+  [['C', 'US'], ['ST', 'WA'], ['O', 'x, O=Acme']], [['CN', 'C=US, ST=WA, O=Acme']], [['C', 'US'], ['ST', 'WA'], ['O', 'Acme'], ['emailAddress', 'a@acme.example']], [['C', 'US'], ['ST', 'WA'], ['O', ' Acme']],
+];
+const IDENTITIES = [
+  '*', ...['O=Acme', 'O=acme', 'O=Acme, CN=release', 'CN=release, O=Acme', 'O=Acme\\ ', 'O=Other', 'O=Acme\\, Inc.', 'O="Acme, Inc."', 'O=Acme\\+x', 'O=\\#Acme', 'O=A\\"c\\"me', 'O=Ac\\\\me', 'O=Acme, OU=a', 'O=Acme, OU=b', 'O=Äcme', 'O=x\\, O\\=Acme', 'O=\\ Acme', 'O=Acme  ', 'O=A\\63me', 'O=Acme, L=Seattle']
+    .map((rest) => `x509.subject: C=US, ST=WA, ${rest}`), 'x509.subject: O=Acme, S=WA, C=US', 'x509.subject:ST=WA,C=US,O=Acme', 'x509.subject: C=us, ST=WA, O=Acme',
+];
+
+test('whom a trust policy means: of 480 signatures and identities notation-go takes those that are admitted, and no others', async () => {
+  const image = makeImage({ seed: 'identities' });
+  const holders = NAMES.map((subject) => makeNotary({ now, subject }));
+  const pairs = holders.flatMap((holder) => IDENTITIES.map((identity) => ({ holder, identity })));
+  const envelopes = new Map(holders.map((holder) => [holder, notarySign({ notary: holder, target: descriptorOf(image), at: now - 3_600_000 })]));
+  const policyOf = (identity: string): string => JSON.stringify({
+    version: '1.0', trustPolicies: [{ name: 'one', registryScopes: ['ghcr.io/acme/app'], trustStores: ['ca:acme'], trustedIdentities: [identity], signatureVerification: { level: 'strict', override: { revocation: 'skip' } } }],
+  });
+  const theirs = askOracle(pairs.map(({ holder, identity }) => ({
+    mediaType: 'application/jose+json', envelope: (envelopes.get(holder) ?? Buffer.of()).toString('base64'), target: descriptorOf(image),
+    roots: [Buffer.from(holder.root.der).toString('base64')], policy: Buffer.from(policyOf(identity)).toString('base64'),
+  })));
+  let both = 0;
+  const [looser, stricter]: [string[], string[]] = [[], []];
+  for (const [index, { holder, identity }] of pairs.entries()) {
+    const root = JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'acme' }, spec: { notation: { ca: holder.root.pem } } });
+    const evidence = [envelopeEvidence('notation-jws', envelopes.get(holder) ?? Buffer.of(), image.manifest)];
+    const admitted = (await judgeDocuments({ text: `${root}\n---\n${policyOf(identity)}`, evidence, digest: image.digest, now })).startsWith('admit');
+    const taken = theirs[index]?.ok === true;
+    // Who has an attribute twice, or an address in his name, is nobody to notation-go; here what he is asked for decides.
+    if (theirs[index]?.error?.includes('parsing the certificate subject') === true) continue;
+    if (admitted && !taken) looser.push(`${JSON.stringify(holder.chain[0]?.spec.subject)} by ${identity}: ${theirs[index]?.error}`);
+    if (taken && !admitted) stricter.push(`${JSON.stringify(holder.chain[0]?.spec.subject)} by ${identity}`);
+    if (admitted && taken) both += 1;
+  }
+  expect([looser, stricter]).toEqual([[], []]);
+  expect(both).toBeGreaterThan(40);
 });

@@ -57,10 +57,11 @@ const OF_NOTATION: ReadonlySet<string> = new Set(['CN', 'C', 'L', 'ST', 'S', 'O'
 /** The same for people. */
 export const OF_NOTATION_TEXT = `each of ${[...OF_NOTATION].join(', ')} in capitals`;
 
-/** True when each attribute of a name that can be read is one of those that Notation compares, and spelt as there. */
+/** True when each attribute of a name that can be read is one of those that Notation compares, spelt as there, and none is quoted. */
 export function isSpeltForNotation(text: string): boolean {
   const parts = split(text);
-  return parts.ok && parts.value.every((part) => OF_NOTATION.has(part.slice(0, Math.max(part.indexOf('='), 0)).trim()));
+  return parts.ok && parts.value.every((part) =>
+    OF_NOTATION.has(part.slice(0, Math.max(part.indexOf('='), 0)).trim()) && !part.replaceAll(/\\./gs, '').includes('"'));
 }
 
 /** The parts between commas and pluses that stand for themselves. */

@@ -30,7 +30,7 @@ type question struct {
 	Target ocispec.Descriptor `json:"target"`
 	// Signs instead, by a key of this type.
 	Key string `json:"key"`
-	// Or reads this trust policy.
+	// Verifies under this trust policy; without an envelope it is read alone.
 	Policy []byte `json:"policy"`
 }
 
@@ -54,8 +54,9 @@ func main() {
 		}
 		var a answer
 		var err error
-		if q.Policy != nil {
-			a, err = read(q)
+		if q.Policy != nil && q.Envelope == nil {
+			_, err = read(q)
+			a.OK = err == nil
 		} else if q.Key != "" {
 			a, err = sign(q)
 		} else {
@@ -120,12 +121,17 @@ func verify(q question) (a answer, err error) {
 	if len(tsa) > 0 {
 		asked = policy("tsa:oracle")
 	}
+	if q.Policy != nil {
+		if asked, err = read(q); err != nil {
+			return answer{}, err
+		}
+	}
 	v, err := verifier.New(asked, stores{truststore.TypeCA: roots, truststore.TypeSigningAuthority: roots, truststore.TypeTSA: tsa}, nil)
 	if err != nil {
 		return answer{}, err
 	}
 	outcome, err := v.Verify(context.Background(), q.Target, q.Envelope, notation.VerifierVerifyOptions{
-		ArtifactReference:  "registry.example/app@" + q.Target.Digest.String(),
+		ArtifactReference:  "ghcr.io/acme/app@" + q.Target.Digest.String(),
 		SignatureMediaType: q.MediaType,
 	})
 	if err != nil {
@@ -134,15 +140,12 @@ func verify(q question) (a answer, err error) {
 	return answer{OK: true, Subject: outcome.EnvelopeContent.SignerInfo.CertificateChain[0].Subject.String()}, nil
 }
 
-func read(q question) (answer, error) {
+func read(q question) (*trustpolicy.Document, error) {
 	var document trustpolicy.Document
 	if err := json.Unmarshal(q.Policy, &document); err != nil {
-		return answer{}, err
+		return nil, err
 	}
-	if err := document.Validate(); err != nil {
-		return answer{}, err
-	}
-	return answer{OK: true}, nil
+	return &document, document.Validate()
 }
 
 func sign(q question) (answer, error) {

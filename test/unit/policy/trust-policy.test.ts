@@ -175,9 +175,10 @@ describe('an identity that includes part of a name', () => {
 
   test.each([
     'x509.subject: c=US, st=WA, o=Acme', 'x509.subject: C=US, ST=WA, O=Acme, cn=release', 'x509.subject: 2.5.4.6=US, ST=WA, O=Acme', 'x509.subject: C=US, ST=WA, O=Acme, emailAddress=a@acme.example',
+    'x509.subject: C=US, ST=WA, O="Acme, Inc."',
   ])('is refused where Notation would compare nothing by it: %s', async (subject) => {
     expect(errors(document(statement({ trustedIdentities: [subject] }))).join()).toMatch(/trustedIdentities\[0\]: expected x509\.subject: with C, ST and O .* in capitals/);
-    expect(errors(document(statement({ trustedIdentities: ['x509.subject: C=US, S=WA, O=Acme, CN=release, STREET=a'] })))).toEqual([]);
+    expect(errors(document(statement({ trustedIdentities: ['x509.subject: C=US, S=WA, O=A\\"c\\"me, CN=release, STREET=a'] })))).toEqual([]);
   });
 
   test.each([
