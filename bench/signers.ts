@@ -8,13 +8,11 @@
 // remembered. Ratios are of paired turns in one run; what node:crypto does in other threads is counted where jose has it done.
 import { constants, hash, verify } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { parseRevision } from '../src/domain/artifact/revision.ts';
-import type { TrustMaterial, UnverifiedEvidence, VerificationJob } from '../src/domain/evidence.ts';
+import type { TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
 import type { NotationRoot, SpiffeRoot, TrustRoot, X509Root } from '../src/domain/policy/trust-root.ts';
 import { bundleEvidence, sigstoreRoot, trustedKey } from '../test/world/domain.ts';
 import { base64, jsonBytes, sha256Hex } from '../test/world/encode.ts';
 import { gitsign, smime } from '../test/world/git/cms.ts';
-import { commitOf, gitId, signedCommit } from '../test/world/git/object.ts';
 import { sshSignature } from '../test/world/git/ssh.ts';
 import { descriptorOf, makeImage } from '../test/world/image.ts';
 import type { SigningKey } from '../test/world/keys.ts';
@@ -26,7 +24,7 @@ import { createTrustDomain } from '../test/world/spiffe.ts';
 import { makeStatement, slsaProvenanceV1 } from '../test/world/statement.ts';
 import { makeTsa } from '../test/world/tsa.ts';
 import { createWorld } from '../test/world/world.ts';
-import { measure, PIECES } from './verification.ts';
+import { commits, measure, PIECES } from './verification.ts';
 import type { FormatCost, Subject, Verify } from './verification.ts';
 import { parseCertificate } from '../src/pki/certificate.ts';
 import { signatureScheme } from '../src/pki/signatures/signature-algorithm.ts';
@@ -126,45 +124,32 @@ function jwsCall({ publicKey, type }: SigningKey): NonNullable<Subject['besides'
   };
 }
 
-/** Commits, each of its own; `raw` of their certificates, if there are any. */
-function commits(
+/** Commits whose payload is named by this hash in what is signed; `raw` of their certificates, if there are any. */
+function namedCommits(
   format: string, trust: TrustMaterial, { sign, named, raw = [] }: { sign: (payload: Buffer) => string; named: 'sha256' | 'sha512'; raw?: readonly Verify[] },
 ): Subject {
-  const payloads = new Map<UnverifiedEvidence, Buffer>();
-  const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
-  for (let index = 0; index < PIECES; index += 1) {
-    const payload = commitOf({ message: `Step ${index}\n` });
-    const bytes = signedCommit(payload, sign(payload));
-    const digest = parseRevision(gitId('commit', bytes));
-    if (digest === undefined) throw new Error('no id');
-    const piece: UnverifiedEvidence = { format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` };
-    about.set(piece, { kind: 'git', name: 'https://git.example/app', digest });
-    payloads.set(piece, payload);
-  }
-  const besides = (piece: UnverifiedEvidence): readonly Verify[] => {
-    const payload = payloads.get(piece) ?? Buffer.alloc(0);
-    const object = Buffer.concat([Buffer.from(`commit ${piece.bytes.length}\0`), piece.bytes]);
+  return commits(format, trust, sign, (payload, bytes) => {
+    const object = Buffer.concat([Buffer.from(`commit ${bytes.length}\0`), bytes]);
     return [() => hash('sha1', object, 'hex'), () => hash(named, payload, 'buffer'), ...raw];
-  };
-  return { format: `commit, ${format}`, trust, about, pieces: [...about.keys()], besides };
+  });
 }
 
 function gitSubjects(): readonly Subject[] {
   const world = createWorld({ now });
   const ssh = (type: Type): Subject => {
     const key: SigningKey = world.key(type);
-    return commits(`SSH, ${NAMES[type]}`, trusting([], [trustedKey(key)]), { sign: (payload) => sshSignature({ key, payload }), named: 'sha512' });
+    return namedCommits(`SSH, ${NAMES[type]}`, trusting([], [trustedKey(key)]), { sign: (payload) => sshSignature({ key, payload }), named: 'sha512' });
   };
   const mail = (type: Type): Subject => {
     const { root, path } = ownPki(type);
     const [leaf, between] = path;
     const signer = { key: leaf.key, certificate: leaf.certificate, chain: [between.certificate] };
     const raw = pathCalls(certificatesOf(path));
-    return commits(`S/MIME, ${NAMES[type]}`, trusting([root]), { sign: (payload) => smime(payload, signer, now), named: 'sha256', raw });
+    return namedCommits(`S/MIME, ${NAMES[type]}`, trusting([root]), { sign: (payload) => smime(payload, signer, now), named: 'sha256', raw });
   };
   return [
     ssh('p256'), ssh('rsa-2048'),
-    commits('gitsign, P-256', trusting([sigstoreRoot(world)]), { sign: (payload) => gitsign(world, payload, { identity: IDENTITY }), named: 'sha256' }),
+    namedCommits('gitsign, P-256', trusting([sigstoreRoot(world)]), { sign: (payload) => gitsign(world, payload, { identity: IDENTITY }), named: 'sha256' }),
     mail('p256'), mail('rsa-2048'),
   ];
 }

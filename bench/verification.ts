@@ -51,6 +51,8 @@ export interface Subject {
 export type Verify = () => unknown;
 
 export const PIECES = 48;
+/** Turns that are not counted: a thread that has verified nothing yet is slower, and none stays so for long. */
+const WARM_UP = 5;
 /** Microseconds of one measurement. */
 const LONG_ENOUGH = 60_000;
 const now = Date.UTC(2026, 2, 1);
@@ -78,30 +80,37 @@ function subjects(): readonly Subject[] {
     { format: 'bundle, keyless envelope, Rekor v2 and timestamp', trust: keyless, pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, statement, log: 'v2' }))) },
     { format: 'bundle, keyless message by digest, Rekor v1', trust: keyless, besides: (piece) => [digestCall(piece)], pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST }))) },
     { format: 'bundle, keyless message by digest, Rekor v2 and timestamp', trust: keyless, besides: (piece) => [digestCall(piece)], pieces: many(() => bundleEvidence(keylessBundle(world, { ...by, artifact: MANIFEST, log: 'v2' }))) },
-    ...commits(world, root),
+    ...gitSubjects(world, root),
   ];
 }
 
-/** Commits, each of its own, signed in the ways that git knows. */
-function commits(world: ReturnType<typeof createWorld>, root: SigstoreRoot): readonly Subject[] {
+/** Commits, each of its own, all signed in this way; `besides` of a payload and its signed commit, if there is anything. */
+export function commits(
+  format: string, trust: TrustMaterial, sign: (payload: Buffer) => string, besides?: (payload: Buffer, bytes: Buffer) => readonly Verify[],
+): Subject {
+  const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
+  const calls = new Map<UnverifiedEvidence, readonly Verify[]>();
+  for (let index = 0; index < PIECES; index += 1) {
+    const payload = commitOf({ message: `Step ${index}\n` });
+    const bytes = signedCommit(payload, sign(payload));
+    const digest = parseRevision(gitId('commit', bytes));
+    if (digest === undefined) throw new Error('no id');
+    const piece: UnverifiedEvidence = { format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` };
+    about.set(piece, { kind: 'git', name: 'https://git.example/app', digest });
+    calls.set(piece, besides?.(payload, bytes) ?? []);
+  }
+  return { format: `commit, ${format}`, trust, about, pieces: [...about.keys()], besides: (piece) => calls.get(piece) ?? [] };
+}
+
+/** Commits signed in the ways that git knows. */
+function gitSubjects(world: ReturnType<typeof createWorld>, root: SigstoreRoot): readonly Subject[] {
   const [ssh, pgp] = [world.key('ed25519'), pgpKey(world.key('ed25519'))];
   const block = readOpenPgp(pgpBlock({ primary: pgp }));
   if (block?.ok !== true) throw new Error('no block');
-  const of = (format: string, trust: TrustMaterial, sign: (payload: Buffer) => string): Subject => {
-    const about = new Map<UnverifiedEvidence, VerificationJob['artifact']>();
-    for (let index = 0; index < PIECES; index += 1) {
-      const payload = commitOf({ message: `Step ${index}\n` });
-      const bytes = signedCommit(payload, sign(payload));
-      const digest = parseRevision(gitId('commit', bytes));
-      if (digest === undefined) throw new Error('no id');
-      about.set({ format: 'git-object', source: 'commit', bytes, digest: `sha256:${index}` }, { kind: 'git', name: 'https://git.example/app', digest });
-    }
-    return { format, trust, about, pieces: [...about.keys()] };
-  };
   return [
-    of('commit, SSH', trustMaterial([trustedKey(ssh)]), (payload) => sshSignature({ key: ssh, payload })),
-    of('commit, OpenPGP', trustMaterial(block.keys.map(({ key }) => key)), (payload) => pgpArmour('PGP SIGNATURE', pgpSignature({ by: pgp, parts: [payload] }))),
-    of('commit, gitsign', trustMaterial([], [root]), (payload) => gitsign(world, payload, { identity: IDENTITY })),
+    commits('SSH', trustMaterial([trustedKey(ssh)]), (payload) => sshSignature({ key: ssh, payload })),
+    commits('OpenPGP', trustMaterial(block.keys.map(({ key }) => key)), (payload) => pgpArmour('PGP SIGNATURE', pgpSignature({ by: pgp, parts: [payload] }))),
+    commits('gitsign', trustMaterial([], [root]), (payload) => gitsign(world, payload, { identity: IDENTITY })),
   ];
 }
 
@@ -120,9 +129,11 @@ export async function measure(subject: Subject, rounds: number): Promise<FormatC
   const raw: Verify[] = [];
   for (const piece of subject.pieces) raw.push(...(await recorded(piece, subject)));
   const [wholeTimes, rawTimes]: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds; round += 1) {
-    wholeTimes.push((await microseconds(whole, subject)) / whole.length);
-    rawTimes.push((await microseconds(raw, subject)) / whole.length);
+  for (let round = -WARM_UP; round < rounds; round += 1) {
+    const [all, bare] = [(await microseconds(whole, subject)) / whole.length, (await microseconds(raw, subject)) / whole.length];
+    if (round < 0) continue;
+    wholeTimes.push(all);
+    rawTimes.push(bare);
   }
   const [all, bare] = [median(wholeTimes), median(rawTimes)];
   const ratios = wholeTimes.map((time, round) => time / (rawTimes[round] ?? time)).sort((a, b) => a - b);

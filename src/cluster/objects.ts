@@ -4,6 +4,7 @@ import type { JsonObject } from '../text/json/fields.ts';
 import type { KubeApi } from './api.ts';
 import { KubeStatusError } from './api.ts';
 import { readList } from './list-watch.ts';
+import { versionsOf } from './versions.ts';
 
 /** A kind as the API server serves it. */
 export interface ServedKind {
@@ -121,13 +122,6 @@ export async function servedKinds(
     }
   }
   return { kinds: [...kinds.values()], problems };
-}
-
-function versionsOf(group: unknown): readonly string[] {
-  const preferred = ownText(own(group, 'preferredVersion'), 'version');
-  const all = (ownList(group, 'versions') ?? []).map((one) => ownText(one, 'version'));
-  return [...new Set([preferred, ...all])]
-    .filter((version): version is string => version !== undefined && /^[a-z][a-z0-9]{0,62}$/.test(version));
 }
 
 async function ask(api: KubeApi, path: string, signal: AbortSignal): ReturnType<KubeApi['get']> {

@@ -1,10 +1,11 @@
 /** All that can be proven of an artifact, without any policy. */
 import type { Artifact, ArtifactKind, ArtifactRef } from '../domain/artifact/artifact.ts';
-import type { TrustMaterial, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
+import type { TrustMaterial, UnverifiedEvidence, VerificationOutcome, VerifiedEvidence } from '../domain/evidence.ts';
 import type { InspectedBuild, InspectedEvidence, Inspection } from '../domain/decision/inspection.ts';
 import type { Clock, DigestResolver, EvidenceSource, EvidenceVerifier, FetchProblem } from '../domain/ports.ts';
 import type { PullScope } from '../domain/decision/review.ts';
 import { describeBuild } from '../evaluate/index.ts';
+import { absentCommit } from './source/absent-commit.ts';
 import { remedyOfInspection } from './remedy.ts';
 
 /** What an inspection needs from outside. */
@@ -27,19 +28,22 @@ export async function inspect(ref: ArtifactRef, ports: InspectPorts, signal: Abo
   const artifact: Artifact = { ...ref, digest: resolution.digest, resolvedFromTag: ref.digest === undefined };
   const evidence: InspectedEvidence[] = [];
   const problems: FetchProblem[] = [];
+  const pieces: UnverifiedEvidence[] = [];
   const lookup = await ports.source.open(artifact, SCOPE, { fresh: true });
   for (let place = 0; ; place += 1) {
     const batch = lookup.batches[place] ?? (await lookup.next(signal));
     if (batch === undefined) break;
     problems.push(...batch.problems.map((problem) => remedyOfInspection(problem, ref.kind)));
     if (batch.evidence.length === 0) continue;
+    pieces.push(...batch.evidence);
     const outcomes = await ports.verifier.verify(
       { artifact, evidence: batch.evidence, trust: ports.trust, now: ports.clock.now() },
       signal,
     );
     evidence.push(...outcomes.map((outcome) => inspected(outcome, ref.kind)));
   }
-  return { artifact, evidence, problems };
+  const absent = absentCommit(artifact, { proofs: evidence.flatMap(({ verified }) => verified), evidence: pieces });
+  return { artifact, evidence, problems: absent === undefined ? problems : [...problems, remedyOfInspection(absent, ref.kind)] };
 }
 
 function inspected({ source, evidenceDigest, verified, problems: all }: VerificationOutcome, kind: ArtifactKind): InspectedEvidence {

@@ -1,5 +1,6 @@
 /** One artifact on the road: its policies, its digest, its evidence, and a finding wherever one of them is wanting. */
 import type { Artifact, ArtifactRef } from '../domain/artifact/artifact.ts';
+import { wordsOf } from '../domain/decision/finding.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { CompiledPolicy, Mode, PolicySet } from '../domain/policy/policy.ts';
 import type { Resolution } from '../domain/ports.ts';
@@ -192,14 +193,7 @@ function unmatched(ref: ArtifactRef, set: PolicySet, context: Context): Finding[
 }
 
 function unresolved(policy: CompiledPolicy, ref: ArtifactRef, resolution: Resolution & { ok: false }): Finding {
-  const { code, source, found, expected, cause, fix } = resolution.problem;
-  return {
-    ...about(policy, ref, code),
-    found: [found === undefined ? source : `${source}: ${found}`],
-    ...(expected === undefined ? {} : { expected: [expected] }),
-    ...(cause === undefined ? {} : { cause }),
-    ...(fix === undefined ? {} : { fix }),
-  };
+  return { ...about(policy, ref, resolution.problem.code), ...wordsOf(resolution.problem) };
 }
 
 function about(policy: CompiledPolicy, ref: ArtifactRef, code: Finding['code']): Finding {

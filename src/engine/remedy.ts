@@ -30,6 +30,7 @@ const AT_THE_COMMAND_LINE: Remedies = {
   INPUT_TOO_LARGE: 'give a smaller object',
   SELECT_NO_POLICY: 'add a policy whose artifacts match it, use an artifact that a policy allows, or name the right policies with -p',
   SELECT_LABELS_UNKNOWN: `${RETRY} with -n NAMESPACE and --namespaces FILE, which has the Namespace with its labels`,
+  FETCH_NOT_GIVEN: `${RETRY} with --evidence FILE, which git cat-file commit ID > FILE writes; verify and inspect also take --repo DIR, a clone that has it (git -C DIR fetch origin ID)`,
   FETCH_UNAUTHORIZED: `${RETRY} after docker login, or with --docker-config FILE, as somebody who may read the repository`,
   FETCH_UNREACHABLE: `${RETRY}; check the name of the registry, and network, DNS and proxy (HTTPS_PROXY) from here to it`,
   FETCH_TLS: `${RETRY} with --registry-ca HOST=FILE, the PEM of the CA that issued its certificate`,

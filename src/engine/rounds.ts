@@ -3,6 +3,7 @@ import type { DependencyQuestion } from '../domain/artifact/dependency.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { RevisionQuestion } from '../domain/artifact/revision.ts';
 import { byBroken, evaluate } from '../evaluate/index.ts';
+import { absentCommit } from './source/absent-commit.ts';
 import { requestFacts } from './examinations.ts';
 import type { Gathered, Task } from './task.ts';
 
@@ -31,11 +32,12 @@ async function answerQuestions({ examinations, leads, summaries }: Task): Promis
 function judgeOnce(task: Task, { proofs, related, problems, evidence, layouts: proven }: Gathered): Finding[] {
   const { artifact, context, covered, layers, index, examinations, leads, trust, summaries } = task;
   const own = summaries.among(evidence);
+  const absent = absentCommit(artifact, { proofs, evidence });
   const common = {
     artifact,
     now: context.ports.clock.now(),
     proofs,
-    problems,
+    problems: absent === undefined ? problems : [...problems, absent],
     examine: examinations.ask,
     admits: (question: DependencyQuestion) => leads.ask('image', question),
     request: requestFacts(context.review),

@@ -2,6 +2,7 @@
 import { ecosystemOf } from '../domain/artifact/ecosystem.ts';
 import { bytesDigest } from '../domain/artifact/revision.ts';
 import type { IndexEntry, IndexQuestion } from '../domain/artifact/package-index.ts';
+import { wordsOf } from '../domain/decision/finding.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import { familyOf } from '../domain/policy/predicate-types.ts';
 import { isRegistryWord, REGISTRY_WORD } from '../domain/policy/registry-requirement.ts';
@@ -59,15 +60,7 @@ function judgeIndexed(requirement: RegistryRequirement, question: Question): Fin
     return findingOf(requirement, question, {
       code: 'FETCH_NOT_CONFIGURED', found: [artifact.name], cause: 'no index of packages is asked here',
     });
-  if (!index.ok) {
-    const { code, source, found, expected, cause, fix } = index.problem;
-    return findingOf(requirement, question, {
-      code, found: [found === undefined ? source : `${source}: ${found}`],
-      ...(expected === undefined ? {} : { expected: [expected] }),
-      ...(cause === undefined ? {} : { cause }),
-      ...(fix === undefined ? {} : { fix }),
-    });
-  }
+  if (!index.ok) return findingOf(requirement, question, { code: index.problem.code, ...wordsOf(index.problem) });
   return findingOf(requirement, question, objection(requirement, index.entry, question) ?? {
     code: 'POLICY_SATISFIED', found: [`the index lists ${artifact.digest}, unsigned`],
   });

@@ -3,6 +3,7 @@ import type { EvidenceProblem } from '../domain/evidence.ts';
 import type { Finding } from '../domain/decision/finding.ts';
 import type { SignatureRequirement } from '../domain/policy/requirement.ts';
 import type { Question } from './question.ts';
+import { isAbsence } from './source/absence.ts';
 import { judgeVouched } from './vouched/vouched.ts';
 
 /** Predicate type of the statement that `cosign sign` makes since version 3: a signature, not an attestation. */
@@ -22,6 +23,7 @@ export function judgeSignature(requirement: SignatureRequirement, question: Ques
     {
       relevant,
       problems: question.problems.filter(couldBeSignature),
+      absent: question.problems.find(isAbsence),
       none: { code: 'FETCH_NONE_FOUND', found: others.size > 0 ? [`only attestations: ${[...others].join(', ')}`] : ['no signature'] },
     },
     question,

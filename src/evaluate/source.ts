@@ -6,6 +6,7 @@ import { personOf, samePerson } from '../domain/policy/same.ts';
 import type { SourceRequirement } from '../domain/policy/build-requirement.ts';
 import { describeExpected, describeSigner } from './describe.ts';
 import { findingOf } from './finding.ts';
+import { isAbsence } from './source/absence.ts';
 import { isOpen, unsignedBefore } from './source/history.ts';
 import type { Question } from './question.ts';
 import { namedBy } from './vouched/roles.ts';
@@ -21,7 +22,7 @@ export function judgeSource(requirement: SourceRequirement, question: Question):
     return findingOf(requirement, question, { code: 'POLICY_TYPE_MISSING', found: [`a ${question.artifact.kind}`], expected: ['a commit'], cause: 'only commits of git are signed so' });
   const signed = judgeVouched(asSignature(requirement.name, requirement.by), {
     relevant: question.proofs.filter(({ gitObject, kind }) => gitObject === 'commit' && kind === 'signature'),
-    problems: question.problems.filter(({ claimedType }) => claimedType === undefined),
+    problems: question.problems.filter((problem) => problem.claimedType === undefined || isAbsence(problem)),
     none: { code: 'FETCH_NONE_FOUND', found: ['no signature of the commit itself'] },
   }, question);
   if (signed.verdict !== 'satisfied') return signed;
@@ -86,6 +87,8 @@ function approvalText(requirement: SourceRequirement, question: Question): reado
 }
 
 const MOST_TOLD = 20;
+const ALL_OF_IT = 'could not verify, retry with all commits since then '
+  + '(--repo DIR --since COMMIT; at the gate {"gitObjects": [BASE64, …]}, by git cat-file commit ID | base64 -w0)';
 
 function judgeHistory(requirement: SourceRequirement, question: Question): Finding | undefined {
   if (requirement.since === undefined) return undefined;
@@ -99,6 +102,7 @@ function judgeHistory(requirement: SourceRequirement, question: Question): Findi
     .map(({ commit, why }): EvidenceNote => ({ source: commit, code: 'POLICY_HISTORY', text: why }));
   return findingOf(requirement, question, {
     code: first.open?.code ?? 'POLICY_HISTORY',
+    ...(first.open !== undefined && isAbsence(first.open) ? { fix: ALL_OF_IT } : {}),
     found: [`${first.commit}: ${first.why}`, ...(unsigned.length > 1 ? [`${unsigned.length - 1} commits more`] : [])],
     expected: [`every commit since ${requirement.since.join(', ')} signed by ${requirement.by.map(({ name }) => name).join(' or ')}`],
     evidence,

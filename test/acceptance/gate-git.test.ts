@@ -41,5 +41,19 @@ test('a commit is admitted by who signed it and who tagged it', async () => {
 test('what is handed over counts for the commit that it is, whatever the question calls it', async () => {
   const commit = commitBy(alice);
   expect(gateCodes(await gate.admit(gate.pod(), asked([commit, tagBy(bob, commit)], 'b'.repeat(40))))).toEqual(['VERIFY_SUBJECT_MISMATCH']);
-  expect(gateCodes(await gate.admit(gate.pod(), { artifacts: [{ kind: 'git', uri: `git+https://github.com/acme/app@${gitId('commit', commit)}` }] }))).toEqual(['FETCH_NONE_FOUND']);
+});
+
+test('a commit that is not handed over is neither signed nor unsigned, and the answer says how it is', async () => {
+  const commit = commitBy(alice);
+  const id = gitId('commit', commit);
+  const uri = `git+https://github.com/acme/app@${id}`;
+  const { decision, artifacts } = await gate.admit(gate.pod(), { artifacts: [{ kind: 'git', uri }] });
+  expect([decision, artifacts[0]?.findings]).toMatchObject(['undetermined', [{ code: 'FETCH_NOT_GIVEN', verdict: 'undetermined', expected: [`the raw object of commit ${id}`], fix: expect.stringMatching(/gitObjects.*git cat-file commit ID \| base64/) }]]);
+  expect(gateCodes(await gate.admit(gate.pod(), asked([tagBy(bob, commit)], id)))).toEqual(['FETCH_NOT_GIVEN']);
+  // As the fix says, with nothing else changed: then the signature decides, and the lack of one.
+  expect((await gate.admit(gate.pod(), asked([tagBy(bob, commit), commit], id))).decision).toBe('admit');
+  expect(gateCodes(await gate.admit(gate.pod(), asked([commitOf()])))).toEqual(['FETCH_NONE_FOUND']);
+  // An attestation about it is not the commit.
+  const beside = { artifacts: [{ kind: 'git', uri, evidence: [{ payloadType: 'application/vnd.in-toto+json', payload: 'e30=', signatures: [{ sig: 'AAAA' }] }] }] };
+  expect(gateCodes(await gate.admit(gate.pod(), beside))).not.toContain('FETCH_NONE_FOUND');
 });

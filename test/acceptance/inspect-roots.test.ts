@@ -1,12 +1,11 @@
 /** `gatehouse inspect` with trust roots that no policy names yet: signers are proven by them, ready to paste; and with those that ask about revocation. */
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ranCommandLine } from '../support/command-line.ts';
+import { startAuthority } from '../world/authority.ts';
+import type { FakeAuthority } from '../world/authority.ts';
 import { sha256Hex } from '../world/encode.ts';
 import type { Digest } from '../../src/domain/artifact/digest.ts';
 import { descriptorOf, makeImage } from '../world/image.ts';
@@ -26,18 +25,15 @@ const notary = makeNotary({ now: NOW });
 const [GOOD, REVOKED] = [Buffer.from('11', 'hex'), Buffer.from('22', 'hex')];
 const artifact = file('app.bin', 'app');
 let registry: TestRegistry;
-let authority: Server;
-let isDown = false;
+let authority: FakeAuthority;
 
 beforeAll(async () => {
   registry = await startRegistry();
   const [below, above] = [makeList(pki.intermediate, { thisUpdate: NOW - 3_600_000, revoked: [{ serial: REVOKED, at: NOW - 3_600_000 }] }), makeList(pki.root, { thisUpdate: NOW - 3_600_000 })];
-  authority = createServer(({ url }, response) => void (isDown ? response.writeHead(503).end() : response.end(url === '/root' ? above : below)));
-  await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
+  authority = await startAuthority(({ path }) => (path === '/root' ? above : below));
 });
 afterAll(async () => {
   await registry.close();
-  authority.closeAllConnections();
   authority.close();
   rmSync(folder, { recursive: true });
 });
@@ -51,9 +47,9 @@ function root(name: string, spec: object): string {
   return file(`${name}.yaml`, JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name }, spec }));
 }
 
-function evidenceBy(holder: Holder, name: string): readonly string[] {
+function evidenceBy(holder: Holder, name: string, { intermediate } = pki): readonly string[] {
   const statement = makeStatement(`sha256:${sha256Hex(Buffer.from('app'))}` as Digest, { predicateType: 'https://acme.example/tested/v1', predicate: {} });
-  return [artifact, '--evidence', file(`${name}.json`, envelopeByHolders(statement, [{ by: holder, chain: [pki.intermediate] }]))];
+  return [artifact, '--evidence', file(`${name}.json`, envelopeByHolders(statement, [{ by: holder, chain: [intermediate] }]))];
 }
 
 describe('a trust root that no policy names', () => {
@@ -98,8 +94,7 @@ describe('a trust root that no policy names', () => {
 
 describe('a trust root that has revocation judged', () => {
   const inspected = async (serial: Buffer, mode: string, ...flags: readonly string[]): Promise<readonly [number, string, string]> => {
-    const { port } = authority.address() as AddressInfo;
-    const revocation = { mode, crls: ['signing', 'root'].map((name) => `http://127.0.0.1:${port}/${name}`) };
+    const revocation = { mode, crls: ['signing', 'root'].map((name) => `${authority.url}/${name}`) };
     const own = root('judged', { x509: { certificates: pki.root.certificate.pem, revocation } });
     const { code, stdout, stderr } = await ranCommandLine('inspect', ...evidenceBy(pki.issue({ serial }), serial.toString('hex')), '-p', own, '--plain-http', '127.0.0.1', ...flags);
     return [code, stdout, stderr];
@@ -113,10 +108,38 @@ describe('a trust root that has revocation judged', () => {
   }, 60_000);
 
   test('where nobody answers, hard asks for nothing and soft for the signer; offline nobody is asked', async () => {
-    isDown = true;
-    expect(await inspected(GOOD, 'hard')).toEqual([1, '', expect.stringMatching(/not asked for: .*VERIFY_REVOCATION_UNKNOWN/)]);
+    authority.isDown = true;
+    // Nothing but that speaks against the signer: it is open, as it is for verify.
+    expect(await inspected(GOOD, 'hard')).toEqual([3, '', expect.stringMatching(/not asked for: .*VERIFY_REVOCATION_UNKNOWN.*\nno policy is written: VERIFY_REVOCATION_UNKNOWN/)]);
     expect(await inspected(GOOD, 'soft')).toEqual([0, expect.stringContaining('trustRoot: "judged"'), expect.any(String)]);
     expect(await inspected(REVOKED, 'hard', '--offline')).toEqual([0, expect.stringContaining('trustRoot: "judged"'), expect.any(String)]);
-    isDown = false;
+    authority.isDown = false;
+  }, 60_000);
+
+  test('what is not known leaves it open, and what is known beside it decides', async () => {
+    const at = (path: string): string => `${authority.url}/${path}`;
+    const own = (crls: readonly string[]): readonly string[] => ['-p', root('judged', { x509: { certificates: pki.root.certificate.pem, revocation: { mode: 'hard', crls } } })];
+    const [known, unknown] = [own([at('signing'), at('root')]), ['-p', root('open', { x509: { certificates: stranger.root.certificate.pem, revocation: { mode: 'hard', crls: ['http://127.0.0.1:9/none'] } } })]];
+    const by = (one: typeof pki, serial: Buffer): readonly string[] => evidenceBy(one.issue({ serial }), `${one === pki ? 'own' : 'other'}-${serial.toString('hex')}`, one).slice(1);
+    const shown = (...given: readonly (readonly string[])[]) => ranCommandLine('inspect', artifact, ...given.flat(), '--plain-http', '127.0.0.1');
+    // The twins differ in what stands beside the signer of whom nothing is known.
+    expect(await shown(by(stranger, GOOD), unknown)).toMatchObject({ code: 3, stdout: '' });
+    expect(await shown(by(stranger, GOOD), by(pki, REVOKED), known, unknown)).toMatchObject({ code: 1, stdout: '' });
+    expect(await shown(by(stranger, GOOD), by(pki, GOOD), known, unknown)).toMatchObject({ code: 0, stdout: expect.stringContaining('trustRoot: "judged"') as string });
+    // Whoever is trusted by nobody here speaks neither for it nor against it.
+    expect(await shown(by(stranger, GOOD), by(pki, GOOD), unknown)).toMatchObject({ code: 3, stdout: '' });
+    expect(await shown(by(pki, GOOD), unknown)).toMatchObject({ code: 1, stdout: '' });
+    const json = await shown(by(stranger, GOOD), unknown, ['-o', 'json']);
+    expect([json.code, (JSON.parse(json.stdout) as { readonly undetermined?: string }).undetermined]).toEqual([3, expect.stringMatching(/^VERIFY_REVOCATION_UNKNOWN/)]);
+  }, 60_000);
+
+  test('where a root cannot be had it is open what it would prove, and another one that can tells nothing of it', async () => {
+    const workload = evidenceBy(pki.issue({ subject: [['O', 'SPIRE']], names: [{ type: 'uri', value: 'spiffe://prod.acme.example/ns/ci/sa/build' }] }), 'far-workload');
+    const of = (spec: object): readonly string[] => ['-p', root('prod.acme.example', { spiffe: { trustDomain: 'prod.acme.example', ...spec } })];
+    const far = of({ bundleEndpoint: { url: 'https://127.0.0.1:9/bundle', profile: 'https_web' } });
+    const told = await ranCommandLine('inspect', ...workload, ...far, '--plain-http', '127.0.0.1');
+    expect([told.code, told.stdout, told.stderr]).toEqual([3, '', expect.stringMatching(/no policy is written: VERIFY_TRUST_ROOT_STALE/)]);
+    expect(await ranCommandLine('inspect', ...workload, ...of({ certificates: pki.root.certificate.pem }), '--offline')).toMatchObject({ code: 0 });
+    expect(await ranCommandLine('inspect', ...workload, ...of({ certificates: stranger.root.certificate.pem }), '--offline')).toMatchObject({ code: 1, stdout: '' });
   }, 60_000);
 });

@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
 import { parseDigest } from '../../src/domain/artifact/digest.ts';
 import type { TrustReader } from '../../src/domain/ports.ts';
 import { evidenceFromFile } from '../../src/fetch/index.ts';
 import { createTrustReader } from '../../src/trust/index.ts';
+import { ranProgram } from '../support/program.ts';
 import { keyBundle, keylessBundle } from '../world/bundle.ts';
 import { asDigest } from '../world/encode.ts';
 import { loadOciLayout, startRegistry } from '../world/registry.ts';
@@ -20,7 +18,6 @@ import type { Subject } from '../support/inspected.ts';
 import { hasSharedData, sharedData } from '../support/shared.ts';
 
 /** `gatehouse inspect` on real and made evidence: whatever is proven, the policy to paste lints and admits. */
-const BIN = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url));
 const NOW = Date.UTC(2027, 0, 1);
 
 interface Entry { readonly file: string; readonly artifact: { readonly sha256: string } | null }
@@ -51,12 +48,7 @@ describe.skipIf(!hasSharedData)('real images in a registry', () => {
     await registry.close();
     rmSync(folder, { recursive: true });
   });
-  const gatehouse = (...args: string[]): Promise<readonly [number | null, string]> => new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += String(chunk); });
-    child.on('close', (code) => resolve([code, output]));
-  });
+  const gatehouse = (...args: string[]): ReturnType<typeof ranProgram> => ranProgram(folder, ...args);
 
   test.each(['v1.4.0', 'v2.0.0'])('%s: shown with builder and source; what it gives to paste admits it', async (version) => {
     const digest = loadOciLayout(registry, `slsa/${version}`, sharedData(`slsa-images/${version}/container_workflow_dispatch`));

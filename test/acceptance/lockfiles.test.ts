@@ -4,51 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ranCommandLine } from '../support/command-line.ts';
-import { startGate } from '../support/gate.ts';
-import type { GateServer } from '../support/gate.ts';
-import { startCargo } from '../world/packages/cargo.ts';
-import type { CargoIndex } from '../world/packages/cargo.ts';
-import { startNpm } from '../world/packages/npm.ts';
-import type { NpmRegistry } from '../world/packages/npm.ts';
-import { PYPI_PUBLISH, PYPI_WORKFLOW, startPypi } from '../world/packages/pypi.ts';
-import type { Pypi } from '../world/packages/pypi.ts';
-import { startSumDb } from '../world/packages/sumdb.ts';
-import type { SumDb } from '../world/packages/sumdb.ts';
+import { packagePolicy, startPackageGate } from '../support/package-gate.ts';
+import type { PackageGate } from '../support/package-gate.ts';
+import { PYPI_PUBLISH } from '../world/packages/pypi.ts';
 import { createWorld } from '../world/world.ts';
 
 const world = createWorld({ now: Date.now() });
-let [npm, pypi, sumdb, cargo] = [undefined as unknown as NpmRegistry, undefined as unknown as Pypi, undefined as unknown as SumDb, undefined as unknown as CargoIndex];
-let gate = undefined as unknown as GateServer;
+let { npm, pypi, sumdb, cargo, gate, addresses, close } = {} as PackageGate;
 let folder: string;
-const document = (kind: string, name: string, spec: unknown): string =>
-  `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
-const policy = (name: string, pattern: string, require: object, more: object = {}): string =>
-  document('ClusterArtifactPolicy', name, { artifacts: [{ package: pattern }], require: [{ name: 'known', ...require }], ...more });
-
 beforeAll(async () => {
-  [npm, pypi, sumdb, cargo] = await Promise.all([startNpm(world), startPypi(world), startSumDb(), startCargo()]);
-  gate = await startGate({
-    policies: () => ({}), namespaces: { ci: { factory: 'true' } },
-    config: {
-      plainHttp: ['127.0.0.1'],
-      packages: [{ ecosystem: 'npm', url: npm.url }, { ecosystem: 'pypi', url: `${pypi.url}/` }, { ecosystem: 'golang', url: sumdb.url }, { ecosystem: 'cargo', url: cargo.url }],
-    },
-    documents: () => document('TrustRoot', 'world', { sigstore: { trustedRoot: world.trustedRoot() } })
-      + document('Signer', 'npm-registry', { identities: [{ key: { data: npm.key.publicKeyPem } }] })
-      + document('Signer', 'go-sumdb', { identities: [{ key: { data: sumdb.vkey } }] })
-      + document('Signer', 'releases', { identities: [{ keyless: { issuer: 'https://token.actions.githubusercontent.com', subject: PYPI_WORKFLOW, trustRoot: 'world' } }] })
-      + policy('npm', 'pkg:npm/**', { registry: { by: ['npm-registry'] } })
-      + policy('pypi', 'pkg:pypi/*', { attestation: { type: PYPI_PUBLISH, by: ['releases'] } })
-      + policy('go', 'pkg:golang/**', { registry: { by: ['go-sumdb'] } })
-      + policy('cargo', 'pkg:cargo/*', { registry: { checksum: 'accepted' } }),
-  });
+  ({ npm, pypi, sumdb, cargo, gate, addresses, close } = await startPackageGate(world, [
+    packagePolicy('npm', 'pkg:npm/**', { registry: { by: ['npm-registry'] } }),
+    packagePolicy('pypi', 'pkg:pypi/*', { attestation: { type: PYPI_PUBLISH, by: ['releases'] } }),
+    packagePolicy('go', 'pkg:golang/**', { registry: { by: ['go-sumdb'] } }),
+    packagePolicy('cargo', 'pkg:cargo/*', { registry: { checksum: 'accepted' } }),
+  ]));
   folder = mkdtempSync(join(tmpdir(), 'gatehouse-lockfiles-'));
   writeFileSync(join(folder, 'token'), gate.pod().token);
   writeFileSync(join(folder, 'ca'), gate.server.running.developmentCertificate ?? '');
 });
 afterAll(async () => {
-  await gate.close();
-  await Promise.all([npm, pypi, sumdb, cargo].map((fake) => fake.close()));
+  await close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -60,7 +36,7 @@ async function admit(name: string, text: string): Promise<readonly [string, read
   const path = join(folder, name);
   writeFileSync(path, text);
   const args = ['admit', '--lockfile', path, '-o', 'json'];
-  const ecosystems = [['npm', npm.url], ['pypi', `${pypi.url}/`], ['golang', sumdb.url], ['cargo', cargo.url]].flatMap(([one, url]) => ['--packages', `${one}=${url}`]);
+  const ecosystems = addresses.flatMap(([one, url]) => ['--packages', `${one}=${url}`]);
   const here = await ranCommandLine(...args, '-p', gate.server.policyFolder, '--plain-http', '127.0.0.1', ...ecosystems);
   const there = await ranCommandLine(...args, '--server', `https://localhost:${gate.server.running.gatePort}`, '--token-file', join(folder, 'token'), '--ca', join(folder, 'ca'));
   expect(here.stdout, here.stderr + there.stderr).toBe(there.stdout);

@@ -1,18 +1,15 @@
 /** `gatehouse inspect` names who signed with Notation, ready to paste: what it prints lints, and admits the image. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { ranProgram } from '../support/program.ts';
 import { descriptorOf, makeImage } from '../world/image.ts';
 import { makeNotary, notarySign, notationReferrer } from '../world/notation.ts';
 import { push, pushReferrer } from '../world/push.ts';
 import { startRegistry } from '../world/registry.ts';
 import type { TestRegistry } from '../world/registry.ts';
 
-const BIN = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url));
 const now = Date.now();
 const notary = makeNotary({ now, subject: [['C', 'US'], ['ST', 'WA'], ['O', 'Acme, Inc.'], ['CN', 'release']] });
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-notation-inspect-'));
@@ -20,14 +17,7 @@ const roots = join(folder, 'roots.yaml');
 const document = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
 let registry: TestRegistry;
 
-function gatehouse(...args: string[]): Promise<readonly [number | null, string]> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => { output += String(chunk); });
-    child.on('close', (code) => resolve([code, output]));
-  });
-}
+const gatehouse = (...args: string[]): ReturnType<typeof ranProgram> => ranProgram(folder, ...args);
 
 beforeAll(async () => {
   registry = await startRegistry();

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { commandLine } from '../support/command-line.ts';
-import { COMPILE_CACHE } from '../support/compile-cache.ts';
+import { ranProgram } from '../support/program.ts';
 import { keyBundle } from '../world/bundle.ts';
 import { asDigest } from '../world/encode.ts';
 import { makeStatement } from '../world/statement.ts';
@@ -14,7 +12,6 @@ import { createWorld } from '../world/world.ts';
 import { hasSharedData, sharedData } from '../support/shared.ts';
 
 /** `gatehouse verify` on packages: with what npm's registry really answered, and with files of our own. */
-const BIN = fileURLToPath(new URL('../../bin/gatehouse.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-npm-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const write = (name: string, text: string | Uint8Array): string => {
@@ -22,15 +19,7 @@ const write = (name: string, text: string | Uint8Array): string => {
   return join(folder, name);
 };
 
-function gatehouse(...args: string[]): Promise<readonly [number | null, string]> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...COMPILE_CACHE } });
-    let output = '';
-    child.stdout.on('data', (chunk) => { output += String(chunk); });
-    child.stderr.on('data', (chunk) => { output += String(chunk); });
-    child.on('close', (code) => resolve([code, output]));
-  });
-}
+const gatehouse = (...args: string[]): ReturnType<typeof ranProgram> => ranProgram(folder, ...args);
 
 /** The key of npm's registry until January 2025, from its TUF target keys.json. */
 const NPM_KEY = `-----BEGIN PUBLIC KEY-----

@@ -1,59 +1,30 @@
 // Answers of ecosystems that are about something else than was asked for, and questions in spellings that mean something else.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { gateCodes, startGate } from '../support/gate.ts';
-import type { GateAnswer, GateServer } from '../support/gate.ts';
+import { packagePolicy, startPackageGate } from '../support/package-gate.ts';
+import type { PackageGate } from '../support/package-gate.ts';
 import { keyBundle } from '../world/bundle.ts';
 import { asDigest } from '../world/encode.ts';
 import { makeKey, signWith } from '../world/keys.ts';
-import { startCargo } from '../world/packages/cargo.ts';
-import type { CargoIndex } from '../world/packages/cargo.ts';
-import { startNpm } from '../world/packages/npm.ts';
-import type { NpmRegistry } from '../world/packages/npm.ts';
-import { PYPI_PUBLISH, PYPI_WORKFLOW, startPypi } from '../world/packages/pypi.ts';
-import type { Pypi } from '../world/packages/pypi.ts';
-import { startSumDb } from '../world/packages/sumdb.ts';
-import type { SumDb } from '../world/packages/sumdb.ts';
+import { PYPI_PUBLISH } from '../world/packages/pypi.ts';
 import { makeStatement, subjectOf } from '../world/statement.ts';
 import { createWorld } from '../world/world.ts';
 
 const PUBLISH = 'https://github.com/npm/attestation/tree/main/specs/publish/v0.1';
 const world = createWorld({ now: Date.now() });
-let [npm, pypi, sumdb, cargo] = [undefined as unknown as NpmRegistry, undefined as unknown as Pypi, undefined as unknown as SumDb, undefined as unknown as CargoIndex];
-let gate = undefined as unknown as GateServer;
-const document = (kind: string, name: string, spec: unknown): string =>
-  `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
-const policy = (name: string, pattern: string, ...require: object[]): string =>
-  document('ClusterArtifactPolicy', name, { artifacts: [{ package: pattern }], require: require.map((one, index) => ({ name: `r${index}`, ...one })) });
+let { npm, pypi, sumdb, cargo, gate, admit: ask, close } = {} as PackageGate;
 
 beforeAll(async () => {
-  [npm, pypi, sumdb, cargo] = await Promise.all([startNpm(world), startPypi(world), startSumDb(), startCargo()]);
-  gate = await startGate({
-    policies: () => ({}), namespaces: { ci: { factory: 'true' } },
-    config: {
-      plainHttp: ['127.0.0.1'],
-      packages: [{ ecosystem: 'npm', url: npm.url }, { ecosystem: 'pypi', url: pypi.url }, { ecosystem: 'golang', url: sumdb.url }, { ecosystem: 'cargo', url: cargo.url }],
-    },
-    documents: () => document('TrustRoot', 'world', { sigstore: { trustedRoot: world.trustedRoot() } })
-      + document('Signer', 'npm-registry', { identities: [{ key: { data: npm.key.publicKeyPem, trustRoot: 'world' } }] })
-      + document('Signer', 'go-sumdb', { identities: [{ key: { data: sumdb.vkey } }] })
-      + document('Signer', 'releases', { identities: [{ keyless: { issuer: 'https://token.actions.githubusercontent.com', subject: PYPI_WORKFLOW, trustRoot: 'world' } }] })
-      + policy('npm', 'pkg:npm/@acme/*', { attestation: { type: 'npm-publish', by: ['npm-registry'] } })
-      + policy('pypi', 'pkg:pypi/acme-*', { attestation: { type: PYPI_PUBLISH, by: ['releases'] } })
-      + policy('pypi-kept', 'pkg:pypi/kept*', { registry: { checksum: 'accepted', noDowngrade: true } })
-      + policy('go', 'pkg:golang/example.com/**', { registry: { by: ['go-sumdb'] } })
-      + policy('cargo', 'pkg:cargo/*', { registry: { checksum: 'accepted' } }),
-  });
+  ({ npm, pypi, sumdb, cargo, gate, admit: ask, close } = await startPackageGate(world, [
+    packagePolicy('npm', 'pkg:npm/@acme/*', { attestation: { type: 'npm-publish', by: ['npm-registry'] } }),
+    packagePolicy('pypi', 'pkg:pypi/acme-*', { attestation: { type: PYPI_PUBLISH, by: ['releases'] } }),
+    packagePolicy('pypi-kept', 'pkg:pypi/kept*', { registry: { checksum: 'accepted', noDowngrade: true } }),
+    packagePolicy('go', 'pkg:golang/example.com/**', { registry: { by: ['go-sumdb'] } }),
+    packagePolicy('cargo', 'pkg:cargo/*', { registry: { checksum: 'accepted' } }),
+  ], { trustRoot: 'world' }));
 });
-afterAll(async () => {
-  await gate.close();
-  await Promise.all([npm, pypi, sumdb, cargo].map((fake) => fake.close()));
-});
+afterAll(() => close());
 
-const ask = async (uri: string, digest: string): Promise<readonly [GateAnswer['decision'], readonly string[]]> => {
-  const answer = await gate.admit(gate.pod(), { artifacts: [{ kind: 'package', uri, digest }] });
-  return [answer.decision, gateCodes(answer)];
-};
 const sha256 = (text: string): ReturnType<typeof asDigest> => asDigest(`sha256:${createHash('sha256').update(text).digest('hex')}`);
 
 describe('noDowngrade', () => {

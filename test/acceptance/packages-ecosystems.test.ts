@@ -1,61 +1,33 @@
 // PyPI, Go, cargo and what npm's registry signs, at the gate: what each can prove is proven, and what it cannot is said.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { gateCodes, startGate } from '../support/gate.ts';
-import type { GateAnswer, GateServer } from '../support/gate.ts';
-import { startCargo } from '../world/packages/cargo.ts';
-import type { CargoIndex } from '../world/packages/cargo.ts';
-import { startNpm } from '../world/packages/npm.ts';
-import type { NpmRegistry } from '../world/packages/npm.ts';
-import { PYPI_PUBLISH, PYPI_WORKFLOW, startPypi } from '../world/packages/pypi.ts';
-import type { Pypi } from '../world/packages/pypi.ts';
-import { startSumDb } from '../world/packages/sumdb.ts';
-import type { SumDb } from '../world/packages/sumdb.ts';
+import { gateCodes } from '../support/gate.ts';
+import { document, packagePolicy, startPackageGate } from '../support/package-gate.ts';
+import type { PackageGate } from '../support/package-gate.ts';
+import { PYPI_PUBLISH } from '../world/packages/pypi.ts';
 import { createWorld } from '../world/world.ts';
 
 const world = createWorld({ now: Date.now() });
-let [npm, pypi, sumdb, cargo] = [undefined as unknown as NpmRegistry, undefined as unknown as Pypi, undefined as unknown as SumDb, undefined as unknown as CargoIndex];
-let gate = undefined as unknown as GateServer;
-const document = (kind: string, name: string, spec: unknown): string =>
-  `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
-const policy = (name: string, pattern: string, ...require: object[]): string =>
-  document('ClusterArtifactPolicy', name, { artifacts: [{ package: pattern }], require: require.map((one, index) => ({ name: `r${index}`, ...one })) });
+let { npm, pypi, sumdb, cargo, gate, admit: ask, close } = {} as PackageGate;
 
 beforeAll(async () => {
-  [npm, pypi, sumdb, cargo] = await Promise.all([startNpm(world), startPypi(world), startSumDb(), startCargo()]);
-  gate = await startGate({
-    policies: () => ({}), namespaces: { ci: { factory: 'true' } },
-    config: {
-      plainHttp: ['127.0.0.1'],
-      packages: [{ ecosystem: 'npm', url: npm.url }, { ecosystem: 'pypi', url: `${pypi.url}/` }, { ecosystem: 'golang', url: sumdb.url }, { ecosystem: 'cargo', url: cargo.url }],
-    },
-    documents: () => document('TrustRoot', 'world', { sigstore: { trustedRoot: world.trustedRoot() } })
-      + document('Signer', 'npm-registry', { identities: [{ key: { data: npm.key.publicKeyPem } }] })
-      + document('Signer', 'go-sumdb', { identities: [{ key: { data: sumdb.vkey } }] })
-      + document('Signer', 'stranger', { identities: [{ key: { data: world.key('ed25519').publicKeyPem } }] })
-      + document('Signer', 'releases', { identities: [{ keyless: { issuer: 'https://token.actions.githubusercontent.com', subject: PYPI_WORKFLOW, trustRoot: 'world' } }] })
-      + policy('npm', 'pkg:npm/*', { registry: { by: ['npm-registry'] } })
-      + policy('npm-kept', 'pkg:npm/@kept/*', { registry: { noDowngrade: true } })
-      + policy('pypi', 'pkg:pypi/Acme_*', { attestation: { type: PYPI_PUBLISH, by: ['releases'] } })
-      + policy('pypi-signed', 'pkg:pypi/signed-*', { registry: { by: ['npm-registry'] } })
-      + policy('pypi-kept', 'pkg:pypi/kept', { registry: { checksum: 'accepted', noDowngrade: true } })
-      + policy('go', 'pkg:golang/example.com/**', { registry: { by: ['go-sumdb'] } })
-      + policy('go-stranger', 'pkg:golang/stranger.example/**', { registry: { by: ['stranger'] } })
-      + policy('go-built', 'pkg:golang/built.example/**', { provenance: { by: ['releases'], source: { uri: 'https://built.example/*' } } })
-      + policy('cargo', 'pkg:cargo/checked-*', { registry: { checksum: 'accepted' } })
-      + policy('cargo-yanked', 'pkg:cargo/yanked-*', { registry: { checksum: 'accepted', yanked: 'allow' } })
-      + policy('cargo-signed', 'pkg:cargo/signed-*', { signature: { by: ['npm-registry'] } })
-      + policy('gems', 'pkg:gem/*', { signature: { by: ['npm-registry'] } }),
-  });
+  ({ npm, pypi, sumdb, cargo, gate, admit: ask, close } = await startPackageGate(world, [
+    document('Signer', 'stranger', { identities: [{ key: { data: world.key('ed25519').publicKeyPem } }] }),
+    packagePolicy('npm', 'pkg:npm/*', { registry: { by: ['npm-registry'] } }),
+    packagePolicy('npm-kept', 'pkg:npm/@kept/*', { registry: { noDowngrade: true } }),
+    packagePolicy('pypi', 'pkg:pypi/Acme_*', { attestation: { type: PYPI_PUBLISH, by: ['releases'] } }),
+    packagePolicy('pypi-signed', 'pkg:pypi/signed-*', { registry: { by: ['npm-registry'] } }),
+    packagePolicy('pypi-kept', 'pkg:pypi/kept', { registry: { checksum: 'accepted', noDowngrade: true } }),
+    packagePolicy('go', 'pkg:golang/example.com/**', { registry: { by: ['go-sumdb'] } }),
+    packagePolicy('go-stranger', 'pkg:golang/stranger.example/**', { registry: { by: ['stranger'] } }),
+    packagePolicy('go-built', 'pkg:golang/built.example/**', { provenance: { by: ['releases'], source: { uri: 'https://built.example/*' } } }),
+    packagePolicy('cargo', 'pkg:cargo/checked-*', { registry: { checksum: 'accepted' } }),
+    packagePolicy('cargo-yanked', 'pkg:cargo/yanked-*', { registry: { checksum: 'accepted', yanked: 'allow' } }),
+    packagePolicy('cargo-signed', 'pkg:cargo/signed-*', { signature: { by: ['npm-registry'] } }),
+    packagePolicy('gems', 'pkg:gem/*', { signature: { by: ['npm-registry'] } }),
+  ]));
 });
-afterAll(async () => {
-  await gate.close();
-  await Promise.all([npm, pypi, sumdb, cargo].map((fake) => fake.close()));
-});
+afterAll(() => close());
 
-const ask = async (uri: string, digest: string): Promise<readonly [GateAnswer['decision'], readonly string[]]> => {
-  const answer = await gate.admit(gate.pod(), { artifacts: [{ kind: 'package', uri, digest }] });
-  return [answer.decision, gateCodes(answer)];
-};
 const ZERO = { 256: `sha256:${'0'.repeat(64)}`, 512: `sha512:${'0'.repeat(128)}` } as const;
 
 describe('npm: what the registry signs', () => {

@@ -1,12 +1,11 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { commandLine } from '../support/command-line.ts';
+import { startAuthority } from '../world/authority.ts';
+import type { FakeAuthority } from '../world/authority.ts';
 import { asDigest } from '../world/encode.ts';
 import { createOwnPki, signedByHolder } from '../world/own-pki.ts';
 import { attachCosignTag, pushImage, startRegistry } from '../world/registry.ts';
@@ -20,35 +19,27 @@ const pki = createOwnPki(NOW);
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-revoked-'));
 const [GOOD, REVOKED] = [Buffer.from('11', 'hex'), Buffer.from('22', 'hex')];
 let registry: TestRegistry;
-let authority: Server;
-let isDown = false;
+let authority: FakeAuthority;
 
 beforeAll(async () => {
   registry = await startRegistry();
   const list = makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked: [{ serial: REVOKED, at: NOW - HOUR, reason: 1 }] });
-  authority = createServer((request, response) => {
-    if (isDown) return void response.writeHead(503).end();
-    if (request.method === 'GET') return void response.end(list);
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-      // The serial number is the end of the question.
-      const serial = Buffer.concat(chunks).subarray(-1);
-      const status = serial.equals(REVOKED) ? { at: NOW - HOUR, reason: 1 } : 'good';
-      response.end(makeAnswer(pki.intermediate, { serial, status, thisUpdate: NOW - HOUR }));
-    });
+  authority = await startAuthority(({ body }) => {
+    if (body.length === 0) return list;
+    // The serial number is the end of the question.
+    const serial = body.subarray(-1);
+    const status = serial.equals(REVOKED) ? { at: NOW - HOUR, reason: 1 } : 'good';
+    return makeAnswer(pki.intermediate, { serial, status, thisUpdate: NOW - HOUR });
   });
-  await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
 });
 afterAll(async () => {
   await registry.close();
-  authority.closeAllConnections();
   authority.close();
   rmSync(folder, { recursive: true });
 });
 
 async function verified(serial: Uint8Array, by: 'list' | 'answer', mode: string, ...flags: readonly string[]): Promise<readonly [number, string]> {
-  const { port } = authority.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}/signing`;
+  const url = `${authority.url}/signing`;
   const holder = pki.issue({ serial, extensions: [by === 'list' ? points([url]) : responder(url)] });
   const host = registry.url.replace('http://', '');
   const digest = pushImage(registry, 'app', `${Math.random()}`.slice(2));
@@ -74,13 +65,13 @@ describe('gatehouse verify', () => {
   });
 
   test('where nobody answers, hard is undetermined and soft warns', async () => {
-    isDown = true;
+    authority.isDown = true;
     const [code, text] = await verified(GOOD, 'list', 'hard');
     expect(code, text).toBe(3);
     expect(text).toMatch(/VERIFY_REVOCATION_UNKNOWN[\s\S]*HTTP 503/);
     const [soft, told] = await verified(GOOD, 'list', 'soft');
     expect(soft, told).toBe(0);
     expect(told).toMatch(/whether certificate 11 is revoked is not known/);
-    isDown = false;
+    authority.isDown = false;
   });
 });

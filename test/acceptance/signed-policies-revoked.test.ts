@@ -1,7 +1,4 @@
 /** A server whose policies are signed by certificates asks their authority: before the first of them is in force, and from then on. */
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +7,8 @@ import { until } from '../support/patience.ts';
 import { startTestServer } from '../support/server.ts';
 import type { TestServer } from '../support/server.ts';
 import { policyText, signedByCertificate, signerDocument, makeKey, written } from '../unit/signed/support.ts';
+import { startAuthority } from '../world/authority.ts';
+import type { FakeAuthority } from '../world/authority.ts';
 import { createOwnPki } from '../world/own-pki.ts';
 import { makeList, points } from '../world/revocation.ts';
 
@@ -17,24 +16,19 @@ const NOW = Math.floor(Date.now() / 1000) * 1000;
 const HOUR = 3_600_000;
 const pki = createOwnPki(NOW);
 const SERIAL = Buffer.from('4711', 'hex');
-const said = { revoked: false, isDown: false, asked: 0 };
+const said = { revoked: false };
 const servers: TestServer[] = [];
 const cacheDir = mkdtempSync(join(tmpdir(), 'gatehouse-signed-lists-'));
-let authority: Server;
+let authority: FakeAuthority;
 let url = '';
 
 beforeAll(async () => {
-  authority = createServer((_, response) => {
-    said.asked += 1;
-    if (said.isDown) return void response.writeHead(503).end();
-    response.end(makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked: [{ serial: said.revoked ? SERIAL : 1, at: NOW - HOUR }] }));
-  });
-  await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
-  url = `http://127.0.0.1:${(authority.address() as AddressInfo).port}/signing.crl`;
+  authority = await startAuthority(() =>
+    makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked: [{ serial: said.revoked ? SERIAL : 1, at: NOW - HOUR }] }));
+  url = `${authority.url}/signing.crl`;
 });
 afterEach(async () => { for (const server of servers.splice(0)) await server.close(); });
 afterAll(() => {
-  authority.closeAllConnections();
   authority.close();
   rmSync(cacheDir, { recursive: true, force: true });
 });
@@ -55,19 +49,20 @@ async function start(config: object = {}): Promise<TestServer> {
 const isReady = async (server: TestServer): Promise<boolean> => (await server.ops('/readyz')).status === 200;
 
 test('policies come into force once their authority has said that their signer is not revoked, and after a restart at once', async () => {
-  Object.assign(said, { revoked: false, isDown: false });
+  said.revoked = false;
   const server = await start({ trust: { cacheDir } });
   await until(() => isReady(server));
   await servers.pop()?.close();
-  said.isDown = true;
+  authority.isDown = true;
   expect(await isReady(await start())).toBe(false);
   const again = await start({ trust: { cacheDir } });
   await until(() => isReady(again));
 });
 
 test('those of a revoked signer never do', async () => {
-  Object.assign(said, { revoked: true, isDown: false, asked: 0 });
+  said.revoked = true;
+  Object.assign(authority, { isDown: false, asked: 0 });
   const server = await start();
   await until(() => server.log.some((line) => JSON.stringify(line).includes('POLICY_REVOKED')));
-  expect([await isReady(server), said.asked > 0]).toEqual([false, true]);
+  expect([await isReady(server), authority.asked > 0]).toEqual([false, true]);
 });

@@ -1,6 +1,3 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +5,8 @@ import { gateCodes, startGate } from '../support/gate.ts';
 import type { GateServer } from '../support/gate.ts';
 import { until } from '../support/patience.ts';
 import { codes, startTestServer } from '../support/server.ts';
+import { startAuthority } from '../world/authority.ts';
+import type { FakeAuthority } from '../world/authority.ts';
 import { smime } from '../world/git/cms.ts';
 import { commitOf, gitId, signedCommit } from '../world/git/object.ts';
 import { descriptorOf, makeImage } from '../world/image.ts';
@@ -36,12 +35,11 @@ const PATH = '/ns/ci/sa/builder';
 
 type Variant = 'good' | 'B26' | 'B27' | 'C17' | 'C18';
 let gate: GateServer;
-let authority: Server;
+let authority: FakeAuthority;
 
 beforeAll(async () => {
   const list = makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked: [{ serial: REVOKED, at: NOW - HOUR, reason: 1 }] });
-  authority = createServer(({ url = '' }, response) => void (url.includes('lost') ? response.writeHead(503).end() : response.end(list)));
-  await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
+  authority = await startAuthority(({ path }) => (path.includes('lost') ? Buffer.from('no list') : list));
   const document = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
   const revocation = { mode: 'hard', crls: [listUrl()] };
   gate = await startGate({
@@ -63,14 +61,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gate.close();
-  authority.closeAllConnections();
   authority.close();
 });
 
 const HOLDERS: Readonly<Record<Variant, readonly [OwnPki, HolderOptions]>> = {
   good: [pki, {}], B26: [pki, { serial: REVOKED }], B27: [pki, OVER], C17: [lookAlike, {}], C18: [pki, { names: [{ type: 'email', value: 'release@acme.example.evil' }] }],
 };
-const listUrl = (): string => `http://127.0.0.1:${(authority.address() as AddressInfo).port}/signing.crl`;
+const listUrl = (): string => `${authority.url}/signing.crl`;
 /** The holder of a variant, with the authorities above him. His certificate names the list, which one of the trust roots does as well. */
 function holderOf(variant: Variant): readonly [Holder, readonly Holder[]] {
   const [by, options] = HOLDERS[variant];
@@ -90,6 +87,15 @@ const attach = (repository: string, image: Image, by: Holder, chain: readonly Ho
   const { bytes, mediaType, annotations = {} } = signedByHolder(image.digest, by, chain);
   attachCosignTag(gate.registry, `rows/${repository}`, image.digest, 'sig', [{ content: bytes, mediaType, annotations }]);
 };
+
+/** Asks about a commit that the holder has signed, by a signature over these bytes. */
+async function askedOfCommit(payload: Buffer, [{ key, certificate }, [above]]: ReturnType<typeof holderOf>, over: Buffer): Promise<Answer> {
+  const commit = signedCommit(payload, smime(over, { key, certificate, chain: above === undefined ? [] : [above.certificate] }, NOW - HOUR));
+  const answer = await gate.admit(gate.pod(), {
+    artifacts: [{ kind: 'git', uri: 'git+https://github.com/acme/app', digest: `gitCommit:${gitId('commit', commit)}`, usedAs: 'source', evidence: [{ gitObjects: [commit.toString('base64')] }] }],
+  });
+  return answer.decision === 'admit' ? ['admit'] : gateCodes(answer);
+}
 
 const KINDS: Readonly<Record<string, (variant: Variant) => Promise<Answer>>> = {
   'X.509': (variant) => asked('x509', (image) => {
@@ -111,14 +117,9 @@ const KINDS: Readonly<Record<string, (variant: Variant) => Promise<Answer>>> = {
     const domain = { C17: lookAlikeDomain, C18: other }[variant as string] ?? prod;
     return asked(repository, (image) => attach(repository, image, domain.svid(PATH, variant === 'B27' ? OVER : {}), []));
   },
-  'git': async (variant) => {
+  'git': (variant) => {
     const payload = commitOf();
-    const [{ key, certificate }, [above]] = holderOf(variant);
-    const commit = signedCommit(payload, smime(payload, { key, certificate, chain: above === undefined ? [] : [above.certificate] }, NOW - HOUR));
-    const answer = await gate.admit(gate.pod(), {
-      artifacts: [{ kind: 'git', uri: 'git+https://github.com/acme/app', digest: `gitCommit:${gitId('commit', commit)}`, usedAs: 'source', evidence: [{ gitObjects: [commit.toString('base64')] }] }],
-    });
-    return answer.decision === 'admit' ? ['admit'] : gateCodes(answer);
+    return askedOfCommit(payload, holderOf(variant), payload);
   },
 };
 
@@ -146,21 +147,14 @@ test.each<[string, (text: string) => string]>([
   ['in another normal form', (text) => text.normalize('NFC')],
 ])('D17 a signature over the text of a commit %s is none over the commit', async (_, normalised) => {
   await settled('git');
-  const [{ key, certificate }, [above]] = holderOf('good');
-  const chain = above === undefined ? [] : [above.certificate];
-  const verdictOf = async (over: (text: string) => string): Promise<Answer> => {
-    const payload = Buffer.from(commitOf().toString('utf8').replace(/\n$/, ' cafe\u0301\n'));
-    const commit = signedCommit(payload, smime(Buffer.from(over(payload.toString('utf8'))), { key, certificate, chain }, NOW - HOUR));
-    const answer = await gate.admit(gate.pod(), {
-      artifacts: [{ kind: 'git', uri: 'git+https://github.com/acme/app', digest: `gitCommit:${gitId('commit', commit)}`, usedAs: 'source', evidence: [{ gitObjects: [commit.toString('base64')] }] }],
-    });
-    return answer.decision === 'admit' ? ['admit'] : gateCodes(answer);
-  };
+  const payload = Buffer.from(commitOf().toString('utf8').replace(/\n$/, ' cafe\u0301\n'));
+  const verdictOf = (over: (text: string) => string): Promise<Answer> =>
+    askedOfCommit(payload, holderOf('good'), Buffer.from(over(payload.toString('utf8'))));
   expect(await verdictOf(normalised)).toEqual(['VERIFY_SIGNATURE_INVALID']);
   expect(await verdictOf((same) => same)).toEqual(['admit']);
 });
 
-test('B26 the list that decides is told with its age and its end, and the one of an authority that does not answer by its failures', async () => {
+test('B26 the list that decides is told with its age and its end, and one that is none by its failures', async () => {
   await settled('X.509');
   const numberOf = (text: string, name: string, url: string): number | undefined => {
     const line = text.split('\n').find((one) => one.startsWith(`gatehouse_revocation_${name}{url="${url}"} `));

@@ -1,37 +1,11 @@
 // npm run test:cosign [-- FILTER…]: a real cosign signs in every layout, Gatehouse verifies. Ends with `N passed, N failed`.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ensureTools } from '../cluster/tools.ts';
+import { inNewFolder, runSuites } from '../support/suites.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
-/** Builds cosign where it is missing, runs vitest, and leaves no folder behind. */
-async function main(filters: readonly string[]): Promise<number> {
-  try {
-    await ensureTools((line) => process.stderr.write(`test:cosign: ${line}\n`), ['cosign']);
-  } catch (cause) {
-    process.stderr.write(`test:cosign: ${cause instanceof Error ? cause.message : String(cause)}\n`);
-    process.stdout.write('0 passed, 1 failed\n');
-    return 1;
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cosign-'));
-  try {
-    return await runVitest(folder, filters);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function runVitest(folder: string, filters: readonly string[]): Promise<number> {
-  return new Promise((resolve) => {
-    const args = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/cosign/vitest.config.ts', ...filters];
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, GATEHOUSE_CLUSTER_DIR: folder } });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void child.kill(signal));
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await inNewFolder('gatehouse-cosign-', (folder) => runSuites({
+  script: 'test:cosign', folder: 'cosign',
+  async ready(say) {
+    await ensureTools(say, ['cosign']);
+    return { GATEHOUSE_CLUSTER_DIR: folder };
+  },
+}));

@@ -28,6 +28,7 @@ export const SLOW: readonly string[] = [
   'test/acceptance/import/looser/kyverno.test.ts',
   'test/acceptance/import/looser/policy-controller.test.ts',
   'test/acceptance/import/trust-roots.test.ts',
+  'test/acceptance/inspect-commits.test.ts',
   'test/acceptance/inspect-own-authorities.test.ts',
   'test/acceptance/inspect-roots.test.ts',
   'test/acceptance/inspect-strongest.test.ts',

@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/ports.ts';
 import { own, ownList, ownText } from '../../text/json/fields.ts';
 import { Askers, currentAsker, onBehalfOf } from '../../flow/asker.ts';
 import { untilAborted } from '../../flow/until-aborted.ts';
+import { versionsOf } from '../versions.ts';
 import { NotKnown } from './asking.ts';
 import type { Asking } from './asking.ts';
 
@@ -81,10 +82,3 @@ export function createDiscovery(asking: Asking, clock: Clock = { now: () => perf
 }
 
 const NEVER = new AbortController().signal;
-
-/** Versions of a group that can be part of a path, the preferred one first. */
-function versionsOf(group: unknown): readonly string[] {
-  const preferred = ownText(own(group, 'preferredVersion'), 'version');
-  const all = (ownList(group, 'versions') ?? []).map((one) => ownText(one, 'version'));
-  return [...new Set([preferred, ...all])].filter((version) => version !== undefined && /^[a-z][a-z0-9]{0,62}$/.test(version)) as string[];
-}

@@ -32,7 +32,8 @@ const PRINTABLE = /^[\x21-\x7e]+$/;
 const IDENTIFIER = /^(?:[0-9a-f]{64}|[0-9a-f]{128})$|^sha(?:256|384|512):[0-9a-f]+$/i;
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[1-9][0-9]{0,4})?$`);
-const PATH = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+/** Names of repositories without their registry (distribution/reference, `path`). */
+export const REPOSITORY_PATH = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const UPPER = /[A-Z]/;
 
@@ -101,7 +102,7 @@ function finish(host: string, written: string, rest: string): ImageReferenceResu
 
 function pathProblem(path: string): string | undefined {
   if (path.length > MAX_PATH) return `repository path is longer than ${MAX_PATH} characters`;
-  if (PATH.test(path)) return undefined;
+  if (REPOSITORY_PATH.test(path)) return undefined;
   return UPPER.test(path) ? 'repository path must be in lower case' : 'repository path is not valid';
 }
 

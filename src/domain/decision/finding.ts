@@ -1,4 +1,5 @@
 /** The findings that decisions are made of: a verdict of three, a reason code, and what was seen. */
+import type { EvidenceProblem } from '../evidence.ts';
 import type { ExceptionNote } from './exception.ts';
 import type { Mode } from '../policy/policy.ts';
 import type { ReasonCode } from './reasons.ts';
@@ -63,4 +64,14 @@ export interface Finding {
   readonly holder?: string;
   /** Task of a build that it is about, for messages: of a run with many, each is summed up in a line. */
   readonly task?: string;
+}
+
+/** What a problem says in the words of a finding: what was found at its place, or which place it is. */
+export function wordsOf({ source, found, expected, cause, fix }: EvidenceProblem): Pick<Finding, 'found' | 'expected' | 'cause' | 'fix'> {
+  return {
+    found: [found === undefined ? source : `${source}: ${found}`],
+    ...(expected === undefined ? {} : { expected: [expected] }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(fix === undefined ? {} : { fix }),
+  };
 }

@@ -1,5 +1,6 @@
 /** Policies for every platform of an index: each image that it lists is judged by its own evidence, and one that fails fails all. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
+import { wordsOf } from '../../domain/decision/finding.ts';
 import type { Finding } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import type { LayersFact } from '../../domain/policy/examined-requirement.ts';
@@ -59,15 +60,12 @@ function unread({ raw }: Artifact): FetchProblem {
 function refused(
   artifact: Artifact, policies: readonly CompiledPolicy[], problem: FetchProblem, context: Context,
 ): readonly Finding[] {
-  const { code, source, found, expected, cause, fix } = problem;
+  const { code } = problem;
   const isFinal = context.policies?.exceptions !== undefined && reason(code).verdict === 'violated';
   return policies.flatMap((policy) => policy.requirements.map(({ name }): Finding => ({
     verdict: reason(code).verdict, code, path: artifact.path, artifact: artifact.raw, digest: artifact.digest,
     policy: policyName(policy), requirement: name, mode: policy.mode,
-    found: [found === undefined ? source : `${source}: ${found}`],
-    ...(expected === undefined ? {} : { expected: [expected] }),
-    ...(cause === undefined ? {} : { cause }),
-    ...(fix === undefined ? {} : { fix }),
+    ...wordsOf(problem),
     ...(isFinal ? { final: true } : {}),
   })));
 }

@@ -1,5 +1,6 @@
 /** Of what signers have proven of an artifact the newest decides: what is older neither helps nor harms (ADR 0035). */
 import type { EvidenceProblem } from '../../domain/evidence.ts';
+import { wordsOf } from '../../domain/decision/finding.ts';
 import { reason } from '../../domain/decision/reasons.ts';
 import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { ExaminedRequirement } from '../../domain/policy/examined-requirement.ts';
@@ -51,14 +52,9 @@ export function openQuestion(problems: readonly EvidenceProblem[]): EvidenceProb
 }
 
 /** The finding of it: what was found at the place, or which place it is. */
-export function openOutcome({ code, source, found, expected, cause, fix }: EvidenceProblem): Outcome {
-  return {
-    code,
-    found: [found === undefined ? source : `${source}: ${found}`],
-    ...(expected === undefined ? {} : { expected: [expected] }),
-    cause: `${cause === undefined ? '' : `${cause}; `}the newest decides, and it may be there`,
-    ...(fix === undefined ? {} : { fix }),
-  };
+export function openOutcome(problem: EvidenceProblem): Outcome {
+  const { code, cause } = problem;
+  return { code, ...wordsOf(problem), cause: `${cause === undefined ? '' : `${cause}; `}the newest decides, and it may be there` };
 }
 
 function latest(some: readonly Weighed[]): readonly Weighed[] {

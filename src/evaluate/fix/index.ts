@@ -25,9 +25,7 @@ const FIXES: Partial<Record<ReasonCode, Fix>> = {
     `it was changed after signing, or damaged; sign it again${again(requirement, artifact)}`,
   VERIFY_SIGNER_UNTRUSTED: bySigner,
   VERIFY_CERTIFICATE_UNTRUSTED: bySigner,
-  VERIFY_SUBJECT_MISMATCH: ({ requirement, artifact }) => artifact.kind === 'package'
-    ? 'what was found speaks about another package, version or file; hand over the evidence of this one (on the command line: --evidence)'
-    : `what was found speaks about another artifact; sign this digest${again(requirement, artifact)}`,
+  VERIFY_SUBJECT_MISMATCH: otherThan,
   POLICY_THRESHOLD: ({ requirement, finding }) => {
     const wanted = wantedOf(requirement);
     const further = wanted?.by.filter(({ name }) => !counted(finding).includes(name)) ?? [];
@@ -58,6 +56,15 @@ export function withFix(finding: Finding, requirement: Requirement, { artifact }
   if (finding.verdict === 'satisfied' || finding.fix !== undefined) return finding;
   const fix = FIXES[finding.code]?.({ requirement, finding, artifact });
   return fix === undefined ? finding : { ...finding, fix };
+}
+
+/** Of packages nothing is signed anew, and commits and tags carry their signatures: something else was handed over. */
+function otherThan({ requirement, artifact }: Case): string {
+  if (artifact.kind === 'package')
+    return 'what was found speaks about another package, version or file; hand over the evidence of this one (on the command line: --evidence)';
+  if (artifact.kind === 'git' && (requirement.kind === 'source' || requirement.kind === 'signature'))
+    return 'what was found is another object; hand over the commit that is asked about (git cat-file commit ID), and tags that point to it';
+  return `what was found speaks about another artifact; sign this digest${again(requirement, artifact)}`;
 }
 
 function attach({ requirement, artifact }: Case): string | undefined {

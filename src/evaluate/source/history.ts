@@ -6,6 +6,7 @@ import { GIT_COMMIT_TYPE } from '../../domain/policy/predicate-types.ts';
 import type { SourceRequirement } from '../../domain/policy/build-requirement.ts';
 import { ownList } from '../../text/json/fields.ts';
 import type { Question } from '../question.ts';
+import { absenceOf } from './absence.ts';
 import { leadingProblem } from '../vouched/precedence.ts';
 import { countVotes } from '../vouched/votes.ts';
 
@@ -21,7 +22,7 @@ type Told = ProvenEvidence & { readonly statement: Statement };
 
 /**
  * Walks from the artifact to its parents, theirs, and so on. A way ends at a commit that the policy names, and at one that does not
- * count: what stands behind it is known by nobody then. A commit whose object was not given does not count, whatever it is.
+ * count: what stands behind it is known by nobody then. A commit whose object was not given does not count, and whether it would is open.
  */
 export function unsignedBefore(requirement: SourceRequirement, since: readonly string[], question: Question): readonly Unsigned[] {
   const told = new Map<string, Told[]>();
@@ -63,13 +64,13 @@ function parentsOf({ statement }: Told): readonly string[] {
   return (ownList(statement.predicate, 'parents') ?? []).filter((one) => typeof one === 'string');
 }
 
-/** By the problem of this very commit, where one was told; nobody knows of one that something may hide. */
+/** By the problem of this very commit, where one was told; without one it was not handed over, and nobody knows. */
 function unproven(commit: string, { problems }: Question): Unsigned {
   const own = problems.find(({ source, cause, claimedType }) =>
     claimedType === GIT_COMMIT_TYPE && (source.endsWith(commit) || cause?.includes(commit) === true));
   if (own !== undefined) return refused(commit, own);
   const open = problems.find((problem) => problem.claimedType === undefined && isOpen(problem));
-  return { commit, why: 'its object was not given, or is signed by nobody whom the policy names', ...(open === undefined ? {} : { open }) };
+  return { commit, why: 'its object was not given', open: open ?? absenceOf(commit) };
 }
 
 function refused(commit: string, problem: EvidenceProblem | undefined): Unsigned {

@@ -9,6 +9,7 @@ import { asAttestation, isAttested } from '../content/content.ts';
 import { describeExpected, describeSigner } from '../describe.ts';
 import { findingOf } from '../finding.ts';
 import type { Question } from '../question.ts';
+import { isAbsence } from '../source/absence.ts';
 import { recognise } from './identity.ts';
 import { countVotes } from './votes.ts';
 
@@ -60,8 +61,9 @@ export function judgeByOthers(
       evidence: last.evidence ?? [],
     });
   if (last !== undefined) return last;
+  const absent = authoredBy.signature ? question.problems.find(isAbsence) : undefined;
   return findingOf(requirement, question, {
-    code: 'POLICY_REVIEW',
+    code: absent?.code ?? 'POLICY_REVIEW',
     found: [`no ${authoredBy.written} by an author`],
     expected: describeExpected(authors),
     cause: 'without its author nobody can tell that somebody else approved',

@@ -2,6 +2,7 @@
 import type { EvidenceProblem, VerifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceNote, Finding } from '../../domain/decision/finding.ts';
 import { reason, stageOf } from '../../domain/decision/reasons.ts';
+import type { ReasonCode } from '../../domain/decision/reasons.ts';
 import type { AttestationRequirement, SignatureRequirement } from '../../domain/policy/requirement.ts';
 import { describeExpected, describeProof, describeSigner } from '../describe.ts';
 import { findingOf, type Outcome } from '../finding.ts';
@@ -18,6 +19,8 @@ export interface Narrowed {
   readonly problems: readonly EvidenceProblem[];
   /** The answer when there is nothing relevant at all. */
   readonly none: { readonly code: 'FETCH_NONE_FOUND' | 'POLICY_TYPE_MISSING'; readonly found?: readonly string[] };
+  /** Where it could have been and nobody could look: the answer in the place of `none`. */
+  readonly absent?: EvidenceProblem | undefined;
 }
 
 /**
@@ -55,14 +58,24 @@ export function judgeVouched(
       evidence,
     });
   }
+  if (narrowed.absent !== undefined)
+    return findingOf(requirement, question, refusal(narrowed.absent, [narrowed.absent], expected, evidence));
   return findingOf(requirement, question, { ...narrowed.none, expected: wantedBy(requirement, expected), evidence, ...hintOf(narrowed) });
 }
 
-/** Where the commit itself lies there and is not signed, other commits that were handed over with it have nothing to do with that. */
+/** What came in the place of a commit, and is not it or cannot be read. */
+const IN_ITS_PLACE: ReadonlySet<ReasonCode> = new Set(['VERIFY_SUBJECT_MISMATCH', 'VERIFY_MALFORMED', 'VERIFY_FORMAT', 'FETCH_TOO_MANY']);
+
+/**
+ * Where the commit itself lies there and is not signed, other commits that were handed over with it have nothing to do with that. Where
+ * something else was handed over for it, that is told, and not that the commit was not.
+ */
 function ownProblems(problems: readonly EvidenceProblem[], { artifact: { kind, digest } }: Question): readonly EvidenceProblem[] {
+  if (kind !== 'git') return problems;
   const commit = digest.slice(digest.indexOf(':') + 1);
-  const isUnsigned = kind === 'git' && problems.some(({ code, cause }) => code === 'FETCH_NONE_FOUND' && cause?.includes(commit) === true);
-  return isUnsigned ? problems.filter(({ code }) => code !== 'VERIFY_SUBJECT_MISMATCH') : problems;
+  const isUnsigned = problems.some(({ code, cause }) => code === 'FETCH_NONE_FOUND' && cause?.includes(commit) === true);
+  if (isUnsigned) return problems.filter(({ code }) => code !== 'VERIFY_SUBJECT_MISMATCH');
+  return problems.some(({ code }) => IN_ITS_PLACE.has(code)) ? problems.filter(({ code }) => code !== 'FETCH_NOT_GIVEN') : problems;
 }
 
 /** What a place says that has nothing, for whoever finds nothing anywhere: where it may have stayed. */

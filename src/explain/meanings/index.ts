@@ -34,6 +34,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   SELECT_LABELS_UNKNOWN: 'A policy applies to namespaces by their labels, and the labels of this namespace could not be learned. Unknown labels are not taken for labels that do not match.',
 
   FETCH_NONE_FOUND: 'The registry was asked everywhere evidence can lie (referrers, cosign tags), and there is none of the kind that the policy requires. The artifact is unsigned as far as this policy is concerned. What is signed as a multi-platform index speaks for the index: a platform image that is named by its own digest needs evidence of its own, or a policy with indexCoversChildren.',
+  FETCH_NOT_GIVEN: 'A commit carries its signature inside, and Gatehouse asks no repository for it: whoever asks hands its raw object over, and with a history that has to be signed those before it. The one under "expected" did not come, so it is not known whether it is signed. What came and carries no signature is another matter (FETCH_NONE_FOUND), and so is what came in the place of it (VERIFY_SUBJECT_MISMATCH).',
   FETCH_NOT_FOUND: 'The registry answered that it does not have the artifact. Either the name, tag or digest is wrong, or it has not been pushed yet.',
   FETCH_UNAUTHORIZED: 'The registry wants credentials, or refuses those of the pod, its service account and Gatehouse itself. Some registries answer like this for repositories that do not exist. Nothing is known about the signatures.',
   FETCH_UNREACHABLE: 'No connection to the registry could be made: name resolution, network, proxy or a closed port. Nothing is known about the signatures.',
@@ -103,7 +104,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   POLICY_LICENSE_DENIED: 'The SBOM lists a package under a licence that the policy denies. Where a package offers a choice (OR), it is denied only if every choice is.',
   POLICY_VULNERABLE: 'The scan found vulnerabilities of the severity that the policy denies, or of unknown severity. Those that a trusted VEX statement calls not affected or fixed, and those that the policy ignores, are not counted. The message names them.',
   POLICY_TEST_RESULT: 'The test attestation of a trusted signer says something else than PASSED (or what the policy accepts), or does not list a demanded test among those that passed.',
-  POLICY_HISTORY: 'The policy demands that every commit since one that it names is signed. One of them is not, or not by a signer who counts, or its raw object was not handed over, so that nobody can say.',
+  POLICY_HISTORY: 'The policy demands that every commit since one that it names is signed. One of them is not, or not by a signer who counts. Where one was not handed over nobody can say (FETCH_NOT_GIVEN).',
   POLICY_REVIEW: 'The review did not approve, too few of the reviewers that the policy names did, or the only approval is by the author. An author never approves his own work.',
   POLICY_TRACE: 'The runtime trace of the build shows a connection or a program that the policy does not allow, does not cover what the policy asks about, or is not of a single run.',
   POLICY_NOT_ENCRYPTED: 'The policy wants every layer of the image encrypted (ocicrypt). The message names the first layer that is not, or is not in a way that can be judged.',

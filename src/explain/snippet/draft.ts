@@ -11,6 +11,8 @@ import type { KnownKeys, Named } from './signers.ts';
 
 /** Requirements that a policy may have. */
 const MOST_DEMANDS = 100;
+/** Signers of tags that a policy is written to take approvals of. */
+const MOST_APPROVERS = 10;
 
 /** What one signer states, asked for in the strongest of its forms that holds. */
 export interface Demand {
@@ -20,6 +22,8 @@ export interface Demand {
   readonly remark: Remark;
   /** What it is about, for the line that says why it is not asked for. */
   readonly about: string;
+  /** It signs a tag of the commit: whoever is asked to sign the commit or to approve it is asked for nothing else. */
+  readonly isTag: boolean;
 }
 
 /** Everything of an inspection that may be asked for, and what is left out from the start. */
@@ -41,7 +45,9 @@ export function draftPolicy(inspection: Inspection, keys: KnownKeys, now: number
   const builds = new Map(inspection.evidence.flatMap((piece) => [...piece.builds]));
   const claimed = inspection.evidence.flatMap(({ verified }) => verified);
   const proofs = claimed.filter((proof) => builds.get(proof)?.plausible !== false);
-  const all = nameSigners(proofs).flatMap((signer) => demandsOf(signer, builds, now));
+  const signers = nameSigners(proofs);
+  const tagging = signers.filter((signer) => signer.proofs.some(isTag)).map(({ name }) => name).slice(0, MOST_APPROVERS);
+  const all = signers.flatMap((signer) => demandsOf(signer, { builds, now, approvers: tagging.filter((name) => name !== signer.name) }));
   const demands = all.slice(0, MOST_DEMANDS);
   const leftOut = claimed.filter((proof) => !proofs.includes(proof))
     .map((proof) => `${aboutOf(proof)}: its signer may not claim that ${builds.get(proof)?.builder ?? ''} has built it`);
@@ -49,11 +55,20 @@ export function draftPolicy(inspection: Inspection, keys: KnownKeys, now: number
   return { artifact: inspection.artifact, keys, demands, leftOut: [...new Set(leftOut), ...tooMany] };
 }
 
+/** What goes for every signer. */
+interface Around {
+  readonly builds: ReadonlyMap<VerifiedEvidence, InspectedBuild>;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Others who have signed tags of the commit. */
+  readonly approvers: readonly string[];
+}
+
 /** One for all statements of a signer that are asked for alike. */
-function demandsOf(signer: Named, builds: ReadonlyMap<VerifiedEvidence, InspectedBuild>, now: number): readonly Demand[] {
+function demandsOf(signer: Named, { builds, now, approvers }: Around): readonly Demand[] {
   const alike = new Map<string, { readonly forms: readonly Form[]; readonly proofs: VerifiedEvidence[] }>();
   for (const proof of signer.proofs) {
-    const forms = formsOf(proof, builds.get(proof));
+    const forms = formsOf(proof, builds.get(proof), approvers);
     const key = JSON.stringify(forms.length === 0 ? [proof.statement?.predicateType] : forms);
     const known = alike.get(key) ?? { forms, proofs: [] };
     known.proofs.push(proof);
@@ -61,8 +76,13 @@ function demandsOf(signer: Named, builds: ReadonlyMap<VerifiedEvidence, Inspecte
   }
   return [...alike.values()].flatMap(({ forms, proofs }) => {
     const [proof] = proofs.toSorted((a, b) => (endOfScan(b.statement?.predicate) ?? 0) - (endOfScan(a.statement?.predicate) ?? 0));
-    return proof === undefined ? [] : [{ signer, forms, remark: remarkOf(proof, builds.get(proof), now), about: aboutOf(proof) }];
+    if (proof === undefined) return [];
+    return [{ signer, forms, remark: remarkOf(proof, builds.get(proof), now), about: aboutOf(proof), isTag: isTag(proof) }];
   });
+}
+
+function isTag({ gitObject }: VerifiedEvidence): boolean {
+  return gitObject === 'tag';
 }
 
 function aboutOf({ kind, statement }: VerifiedEvidence): string {

@@ -18,6 +18,10 @@ export interface Form {
   readonly fields: readonly string[];
   /** Those of them that weaker forms do not have, for messages; absent where there are none. */
   readonly asks?: string;
+  /** Names of signers that its fields name besides whoever states it. */
+  readonly names?: readonly string[];
+  /** Fields that it could have as well and nothing was found of, each with what it asks. */
+  readonly more?: readonly string[];
 }
 
 /** Approvals that are tried, at most: a requirement for each number would be one for each name that somebody wrote down. */
@@ -25,11 +29,17 @@ const MOST_APPROVALS = 5;
 const MOST_LEVELS = 32;
 const LEVEL = /^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/;
 
-/** What may be asked for of a proof. A statement about an outcome is never asked for without its outcome. */
-export function formsOf(proof: VerifiedEvidence, build: InspectedBuild | undefined): readonly Form[] {
+/** A signature in the weakest form, which asks who made it alone. */
+const SIGNED: Form = { word: 'signed', kind: 'signature', fields: [] };
+
+/**
+ * What may be asked for of a proof. A statement about an outcome is never asked for without its outcome. `approvers` are names of others
+ * who have signed a tag of the commit.
+ */
+export function formsOf(proof: VerifiedEvidence, build: InspectedBuild | undefined, approvers: readonly string[] = []): readonly Form[] {
   const { statement } = proof;
   if (isRegistryWord(proof)) return [{ word: 'served', kind: 'registry', fields: [] }];
-  if (proof.kind === 'signature' || statement === undefined) return [{ word: 'signed', kind: 'signature', fields: [] }];
+  if (proof.kind === 'signature' || statement === undefined) return [...(proof.gitObject === 'commit' ? source(approvers) : []), SIGNED];
   const { predicateType, predicate } = statement;
   const any: Form = { word: 'attested', kind: 'attestation', fields: [`type: ${quote(predicateType)}`] };
   switch (familyOf(predicateType)) {
@@ -53,6 +63,16 @@ export function formsOf(proof: VerifiedEvidence, build: InspectedBuild | undefin
     default:
       return [any];
   }
+}
+
+/** A commit that is signed itself: a tag of somebody does not stand for it then. Who approves commits is seen where one is tagged. */
+function source(approvers: readonly string[]): readonly Form[] {
+  const base: Form = { word: 'signed', kind: 'source', fields: [] };
+  const since = 'since: ["COMMIT"] (every commit since that one is signed as well, and handed over)';
+  const alone = { ...base, more: ['approvedBy: [SIGNER] (another person has signed a tag that points to it)', since] };
+  if (approvers.length === 0) return [alone];
+  const approved = `approvedBy: [${approvers.join(', ')}]`;
+  return [{ ...base, fields: [approved], asks: approved, names: approvers, more: [since] }, alone];
 }
 
 /** Most builders say nothing of networks, which is then no news. */

@@ -26,11 +26,12 @@ export function remarkOf(proof: VerifiedEvidence, build: InspectedBuild | undefi
   return { found: `${describeType(statement.predicateType)}${found === '' ? '' : `: ${found}`}`, more };
 }
 
-function signature({ times, dockerReference, signedAnnotations = {} }: VerifiedEvidence, now: number): Remark {
+function signature({ times, dockerReference, signedAnnotations = {}, gitObject, form = 'a tag' }: VerifiedEvidence, now: number): Remark {
   const [first] = times.map(({ at }) => at).toSorted((a, b) => a - b);
+  const where = gitObject === undefined ? '' : gitObject === 'tag' ? ` in ${form}` : ' in the commit itself';
   const [annotation] = Object.entries(signedAnnotations).filter(([name, value]) => isPlain(name) && isPlain(value));
   return {
-    found: `a signature, ${first === undefined ? 'at a time that is not proven' : `proven to be made by ${momentText(first, now)}`}`,
+    found: `a signature${where}, ${first === undefined ? 'at a time that is not proven' : `proven to be made by ${momentText(first, now)}`}`,
     more: [
       ...(dockerReference === undefined ? [] : ['bindRepository: true (signed for this repository, and for no copy elsewhere)']),
       ...(annotation === undefined ? [] : [`annotations: {${quote(annotation[0])}: ${quote(annotation[1])}} (signed with it)`]),

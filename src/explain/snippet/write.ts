@@ -12,6 +12,8 @@ const HEAD = [
 
 /** Of lines of one sort about one requirement. */
 const MOST_LINES = 3;
+/** Requirements that one signer meets or nobody. */
+const WITHOUT_THRESHOLD: ReadonlySet<string> = new Set(['registry', 'source']);
 
 /** A demand that is asked for, in the form in which it is; `fallen` are the forms before it. */
 interface Taken {
@@ -21,11 +23,19 @@ interface Taken {
 }
 
 function takenOf({ demands }: Draft, standings: readonly Standing[]): readonly Taken[] {
-  return demands.flatMap((demand, index) => {
+  const taken = demands.flatMap((demand, index) => {
     const { form: at = 0, because = [] } = standings[index] ?? {};
     const form = demand.forms[at];
     return form === undefined ? [] : [{ demand, form, fallen: fallenLines(demand, because) }];
   });
+  const asked = new Set(taken.flatMap(({ demand, form }) => form.kind === 'source' ? [demand.signer.name, ...(form.names ?? [])] : []));
+  return taken.filter(({ demand }) => !demand.isTag || !asked.has(demand.signer.name));
+}
+
+/** What was found of a demand, and of the tags of those whom its form names. */
+function foundOf({ demand, form: { names = [] } }: Taken, { demands }: Draft): readonly string[] {
+  const tags = demands.filter(({ isTag, signer }) => isTag && names.includes(signer.name));
+  return [demand, ...tags].map(({ remark }) => remark.found);
 }
 
 /** Why stronger forms are not taken; of those that ask the same more strictly the last, which is next to hold. */
@@ -68,7 +78,7 @@ export function writePolicy(draft: Draft, standings: readonly Standing[], name: 
     const key = JSON.stringify(one.form);
     together.set(key, [...(together.get(key) ?? []), one]);
   }
-  const lines = [...together.values()].flatMap((some, index) => requirementLines(some, index + 1));
+  const lines = [...together.values()].flatMap((some, index) => requirementLines(some, index + 1, draft));
   const left = leftOut(draft, standings).map((line) => comment(`Not asked for: ${line}`, '    '));
   return `${HEAD.join('\n')}\n${documents(draft, taken, policyLines(draft.artifact, name, [...lines, ...left]))}`;
 }
@@ -84,8 +94,9 @@ export function leftOut(draft: Draft, standings: readonly Standing[]): readonly 
   return [...draft.leftOut, ...new Set(fallen)];
 }
 
-function documents({ keys }: Draft, taken: readonly Taken[], policy: string): string {
-  const signers = new Set(taken.map(({ demand }) => demand.signer));
+function documents({ keys, demands }: Draft, taken: readonly Taken[], policy: string): string {
+  const named = new Set(taken.flatMap(({ demand, form }) => [demand.signer.name, ...(form.names ?? [])]));
+  const signers = new Set(demands.map(({ signer }) => signer).filter(({ name }) => named.has(name)));
   return [...[...signers].map((signer) => signerDocument(signer, keys)), policy].join('\n---\n');
 }
 
@@ -107,7 +118,7 @@ function requirement(name: string, { kind, fields }: Form, by: readonly string[]
   return `    - {name: ${name}, ${kind}: {${[`by: [${by.join(', ')}]`, ...fields].join(', ')}}}`;
 }
 
-function requirementLines(some: readonly Taken[], number: number): readonly string[] {
+function requirementLines(some: readonly Taken[], number: number, draft: Draft): readonly string[] {
   const [first] = some;
   if (first === undefined) return [];
   const names = [...new Set(some.map(({ demand }) => demand.signer.name))];
@@ -115,10 +126,11 @@ function requirementLines(some: readonly Taken[], number: number): readonly stri
     [...new Set(texts)].slice(0, MOST_LINES).map((text) => comment(`${label}: ${text}`, '    '));
   const more = [
     ...some.flatMap(({ demand, form }) => form.kind === 'attestation' && demand.forms.length > 1 ? [] : demand.remark.more),
-    ...(names.length > 1 && first.form.kind !== 'registry' ? [`threshold: ${names.length} (all of these signers, where any one of them suffices now)`] : []),
+    ...(first.form.more ?? []),
+    ...(names.length > 1 && !WITHOUT_THRESHOLD.has(first.form.kind) ? [`threshold: ${names.length} (all of these signers, where any one of them suffices now)`] : []),
   ];
   return [
-    ...said('Found', some.map(({ demand }) => demand.remark.found)),
+    ...said('Found', some.flatMap((one) => foundOf(one, draft))),
     ...said('Does not hold', some.flatMap(({ fallen }) => fallen)),
     ...said('More could be asked', more),
     requirement(`${first.form.word} ${number}`, first.form, names),

@@ -26,12 +26,15 @@ const TIMEOUT = 60_000;
 
 /**
  * The raw commit, every annotated tag that points to it, and with `since` the commits before it, newest first. Nothing in them is
- * verified; what git says that their ids are is not believed either. Throws {@link CloneProblem}.
+ * verified; what git says that their ids are is not believed either. Nothing, where the clone does not hold the commit: whether it is
+ * signed nobody here can say then. Throws {@link CloneProblem} for what else stands in the way.
  */
 export async function readClone({ folder, commit, since, programs }: Wanted): Promise<readonly UnverifiedEvidence[]> {
   for (const id of [commit, ...(since === undefined ? [] : [since])])
     if (!ID.test(id)) throw new CloneProblem(`${id}: expected a whole commit id`);
   const git: Git = (args, input = '') => run({ folder: absolute(folder), programs }, args, input);
+  const [{ type } = { type: 'missing' }] = objectsOf(await git(['cat-file', '--batch-check'], `${commit}\n`));
+  if (type === 'missing') return [];
   const commits = since === undefined ? [commit] : await history(git, commit, since);
   const tags = lines(await git(['for-each-ref', `--points-at=${commit}`, '--format=%(objecttype) %(objectname)', 'refs/tags']))
     .flatMap((line) => (line.startsWith('tag ') ? [line.slice(4)] : []));
@@ -39,7 +42,7 @@ export async function readClone({ folder, commit, since, programs }: Wanted): Pr
     throw new CloneProblem(`${folder}: more than ${MOST_TAGS} annotated tags point to ${commit}; give those that count with --evidence`);
   const ids = [...commits, ...tags];
   return objectsOf(await git(['cat-file', '--batch'], `${ids.join('\n')}\n`)).map(({ id, type, content }) => {
-    if (content === undefined) throw new CloneProblem(`${folder}: holds no commit ${id}; fetch it first`);
+    if (content === undefined) throw new CloneProblem(`${folder}: holds no object ${id}; fetch it first`);
     return makeEvidence('git-object', `${type} ${id}`, content);
   });
 }

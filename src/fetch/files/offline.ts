@@ -1,4 +1,5 @@
 /** Evidence from files, without any registry. */
+import type { Artifact } from '../../domain/artifact/artifact.ts';
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource, FetchProblem } from '../../domain/ports.ts';
 import { readAttestationList } from './attestation-list.ts';
@@ -45,10 +46,17 @@ export function evidenceFromFile(name: string, bytes: Uint8Array): EvidenceBatch
   );
 }
 
-/** A source that serves the given evidence for every artifact and asks nobody. Tags cannot be resolved with it. */
-export function offlineSource(batch: EvidenceBatch): EvidenceSource & DigestResolver {
+/** What is known of one artifact alone; may be empty. */
+export type OwnEvidence = (artifact: Pick<Artifact, 'digest'>) => readonly UnverifiedEvidence[];
+
+/** Serves the given evidence for every artifact, with what `ownOf` has for it, and asks nobody. Tags cannot be resolved with it. */
+export function offlineSource(batch: EvidenceBatch, ownOf: OwnEvidence = () => []): EvidenceSource & DigestResolver {
   return {
-    open: () => Promise.resolve(offlineLookup(batch, 0)),
+    open(artifact) {
+      const { evidence, problems } = batch;
+      const more = ownOf(artifact).filter(({ digest }) => evidence.every((given) => given.digest !== digest));
+      return Promise.resolve(offlineLookup(more.length === 0 ? batch : { evidence: [...evidence, ...more], problems }, 0));
+    },
     diagnose: () => Promise.resolve([]),
     parentIndex: () => Promise.resolve(undefined),
     layers: ({ name }) =>

@@ -1,6 +1,7 @@
 /** What ecosystems answered is kept as long as evidence of images is: found for long, absent for a moment, failed not at all. */
-import { LRUCache } from 'lru-cache';
 import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
+import { currentAsker } from '../../flow/asker.ts';
+import { createFairMemory } from '../../flow/fair-memory.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import { isRetryable, outOfTime } from '../../net/failure.ts';
 import type { CacheSettings } from '../../net/options.ts';
@@ -28,13 +29,13 @@ export interface KeptAnswers<T> {
   readonly bytes: number;
 }
 
-/** Bounded in number and bytes; what was used longest ago goes first. */
+/** Bounded in number and bytes; where there is no more room, the namespace for which most was asked loses what it used longest ago. */
 export function createKept<T>(settings: CacheSettings, clock: Clock, worth: (value: T) => Worth): KeptAnswers<T> {
-  const kept = new LRUCache<string, Kept<T> & { readonly until: number }>({ max: settings.maxEntries, maxSize: settings.maxBytes });
+  const kept = createFairMemory<Kept<T> & { readonly until: number }>({ entries: settings.maxEntries, bytes: settings.maxBytes });
   const flights = createFlights<Kept<T>>((key) => outOfTime(key));
   return {
     known(key, fresh = false) {
-      const one = kept.get(key);
+      const one = kept.known(key);
       if (one === undefined) return undefined;
       const age = clock.now() - one.at;
       return age >= 0 && clock.now() < one.until && !(fresh && age > settings.absenceTTL) ? one : undefined;
@@ -45,12 +46,12 @@ export function createKept<T>(settings: CacheSettings, clock: Clock, worth: (val
         const value = await work(shared);
         const { as, bytes } = worth(value);
         const ttl = as === 'found' ? settings.evidenceTTL : settings.absenceTTL;
-        if (as !== 'failed') kept.set(key, { value, at, until: at + ttl }, { size: Math.max(1, bytes + key.length) });
+        if (as !== 'failed') kept.keep(key, { value, at, until: at + ttl }, bytes + key.length, currentAsker().namespace);
         return { value, at };
       }, signal),
     clear: () => kept.clear(),
-    get entries() { return kept.size; },
-    get bytes() { return kept.calculatedSize; },
+    get entries() { return kept.entries; },
+    get bytes() { return kept.bytes; },
   };
 }
 

@@ -36,18 +36,25 @@ export const findInArchivista: FindEvidence = async (wanted, store, signal) => {
 /** Up to so many bytes in each round: nobody says beforehand how large an envelope is, and a huge one must not displace a good one. */
 const ROUNDS: readonly number[] = [64 * 1024, 1024 * 1024, MOST_PIECE];
 
-/** The envelopes, the small ones first; those that are larger than a round takes wait for the next. */
+/**
+ * The envelopes, the small ones first; those that are larger than a round takes wait for the next. What is held is not downloaded again,
+ * and takes its turn by its size as the others do.
+ */
 async function downloads(gitoids: ReadonlySet<string>, store: OpenStore, signal: AbortSignal): Promise<readonly Piece[]> {
+  const held = new Map((store.held ?? []).map((piece) => [gitoidOf(piece.bytes), piece]));
   const found = new Map<string, Piece>();
   let [left, waiting] = [store.bounds.bytes, [...gitoids]];
-  for (const most of ROUNDS) {
+  for (const round of ROUNDS) {
     await eachBounded(waiting, store.bounds.concurrency, async (gitoid) => {
-      const piece = await download(gitoid, store, Math.max(0, Math.min(most, left)), signal)
-        .catch((error: unknown): Piece => problemOf(error, store.label));
+      const most = Math.max(0, Math.min(round, left));
+      const known = held.get(gitoid);
+      if (known !== undefined && known.bytes.length > round) return;
+      const piece = known !== undefined && known.bytes.length <= most ? known
+        : await download(gitoid, store, most, signal).catch((error: unknown): Piece => problemOf(error, store.label));
       if ('bytes' in piece) left -= piece.bytes.length;
       found.set(gitoid, piece);
     });
-    waiting = waiting.filter((gitoid) => isTooLarge(found.get(gitoid)));
+    waiting = waiting.filter((gitoid) => !found.has(gitoid) || isTooLarge(found.get(gitoid)));
   }
   return [...found.values()];
 }

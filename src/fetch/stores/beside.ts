@@ -1,9 +1,11 @@
 /** Evidence from stores besides what is found where the artifact lies. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
+import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { DefinitionSource, DigestResolver, EvidenceBatch, EvidenceLookup, EvidenceSource } from '../../domain/ports.ts';
 import { withManifest } from '../evidence/with-manifest.ts';
 import type { Kept } from '../packages/kept.ts';
-import type { EvidenceStores, StoreLookup } from './source.ts';
+import type { StoreLookup } from './look-up.ts';
+import type { EvidenceStores } from './source.ts';
 
 type Source = EvidenceSource & DigestResolver & Partial<DefinitionSource>;
 
@@ -34,17 +36,24 @@ export function besideStores(source: Source, stores: EvidenceStores): Source {
 class WithStores implements EvidenceLookup {
   readonly batches: EvidenceBatch[];
   readonly #first: EvidenceLookup;
-  readonly #left: readonly StoreLookup[];
+  readonly #left: readonly { readonly store: StoreLookup; readonly given: readonly UnverifiedEvidence[] }[];
   #isFirstDone = false;
   #oldest: number | undefined;
   #waiting: Map<number, Promise<readonly [number, Kept<EvidenceBatch>]>> | undefined;
 
   constructor(first: EvidenceLookup, stores: readonly StoreLookup[], fresh: boolean) {
-    const kept = stores.map((store) => ({ store, known: store.known(fresh) }));
     this.#first = first;
-    this.#left = kept.filter(({ known }) => known === undefined).map(({ store }) => store);
     this.batches = [...first.batches];
-    for (const { known } of kept) if (known !== undefined) this.#take(known);
+    const left: { readonly store: StoreLookup; readonly given: readonly UnverifiedEvidence[] }[] = [];
+    for (const store of stores) {
+      const known = store.known(fresh);
+      const part = known === undefined && !fresh ? store.part() : undefined;
+      const kept = known ?? part;
+      if (kept !== undefined) this.#take(kept, []);
+      // A part may be enough; it never stands for what the store has.
+      if (known === undefined) left.push({ store, given: part?.value.evidence ?? [] });
+    }
+    this.#left = left;
   }
 
   get fetchedAt(): number {
@@ -60,16 +69,19 @@ class WithStores implements EvidenceLookup {
       }
       this.#isFirstDone = true;
     }
-    this.#waiting ??= new Map(this.#left.map((store, index) => [index, store.ask(signal).then((kept) => [index, kept] as const)]));
+    this.#waiting ??= new Map(this.#left.map(({ store }, index) => [index, store.ask(signal).then((kept) => [index, kept] as const)]));
     if (this.#waiting.size === 0) return undefined;
     const [index, kept] = await Promise.race(this.#waiting.values());
     this.#waiting.delete(index);
-    return this.#take(kept);
+    return this.#take(kept, this.#left[index]?.given ?? []);
   }
 
-  #take({ value, at }: Kept<EvidenceBatch>): EvidenceBatch {
+  /** Takes what a store gave, without what it had given this look-up before. */
+  #take({ value, at }: Kept<EvidenceBatch>, given: readonly UnverifiedEvidence[]): EvidenceBatch {
+    const before = new Set(given.map(({ digest }) => digest));
+    const batch = before.size === 0 ? value : { ...value, evidence: value.evidence.filter(({ digest }) => !before.has(digest)) };
     this.#oldest = Math.min(this.#oldest ?? at, at);
-    this.batches.push(value);
-    return value;
+    this.batches.push(batch);
+    return batch;
   }
 }

@@ -6,14 +6,14 @@ import { isRetryable, problemOf } from '../../net/failure.ts';
 import { DEFAULT_CACHE, withDefaults } from '../../net/options.ts';
 import type { CacheSettings } from '../../net/options.ts';
 import { matcher } from '../evidence/elsewhere.ts';
-import { createKept, worthOfBatch } from '../packages/kept.ts';
-import type { Kept } from '../packages/kept.ts';
 import type { AskOptions } from '../asker.ts';
 import { createStoreHttp } from './ask.ts';
 import type { StoreHttp } from './ask.ts';
 import type { FindEvidence, OpenStore } from './store.ts';
 import { finderOf } from './table.ts';
 import type { StorePlace } from './table.ts';
+import { createLookUps } from './look-up.ts';
+import type { StoreLookup } from './look-up.ts';
 import { wayTo } from './github/way.ts';
 import { metered } from './within.ts';
 
@@ -29,13 +29,6 @@ export interface StoreStats {
   readonly retries: number;
   readonly cacheEntries: number;
   readonly cacheBytes: number;
-}
-
-/** One store for one artifact. Neither throws. */
-export interface StoreLookup {
-  /** What is kept of it and young enough. */
-  known(fresh: boolean): Kept<EvidenceBatch> | undefined;
-  ask(signal: AbortSignal): Promise<Kept<EvidenceBatch>>;
 }
 
 /** The stores of the configuration. */
@@ -58,55 +51,42 @@ interface Opened {
 
 /** One look-up, all of its pages and pieces. */
 const MOST_MS = 30_000;
-const REFRESH_FROM = 0.8;
-const REFRESH_AGAIN = 0.05;
 
-/**
- * Opens the stores; nothing is sent yet. What was found is kept for `evidenceTTL` and asked for again in the background from 80 % of
- * it on, that there is nothing for `absenceTTL`, and what could not be said not at all.
- */
+/** Opens the stores; nothing is sent yet. What they gave is kept as `look-up.ts` says. */
 export function createEvidenceStores(options: StoreOptions): EvidenceStores {
-  const { clock } = options;
-  const settings = withDefaults(DEFAULT_CACHE, options.cache);
   const http = createStoreHttp(options);
-  const batches = createKept<EvidenceBatch>(settings, clock, worthOfBatch);
-  const opened = options.stores.map((place, index) => open(place, index, http));
-  const refreshed = new WeakMap<Kept<EvidenceBatch>, number>();
   const closing = new AbortController();
+  const kept = createLookUps(withDefaults(DEFAULT_CACHE, options.cache), options.clock, closing.signal);
+  const opened = options.stores.map((place, index) => open(place, index, http));
+  /** An artifact is that of one decision: what was heard for it need not be asked for again. */
+  const lookUps = new WeakMap<Artifact, readonly StoreLookup[]>();
 
   function lookUp({ key, store, find, conceal }: Opened, { kind, name, digest }: Artifact): StoreLookup {
-    // A line break parts the name of the store, which messages of an early leaver show, from what is asked.
-    const named = `${store.label}\n${JSON.stringify([key, kind, name, digest])}`;
-    const ask = (signal: AbortSignal): Promise<Kept<EvidenceBatch>> =>
-      batches.ask(named, (shared) => find({ kind, name, digest }, bounded(store), AbortSignal.any([shared, AbortSignal.timeout(MOST_MS)]))
-        .catch((error: unknown) => failed(error, store.label)).then((batch) => told(batch, store.label, conceal)), signal)
-        .catch((error: unknown) => ({ value: told(failed(error, store.label), store.label, conceal), at: clock.now() }));
-    return {
-      known(fresh) {
-        const one = batches.known(named, fresh);
-        if (one !== undefined && isOld(one)) void ask(closing.signal);
-        return one;
-      },
-      ask,
-    };
-  }
-
-  /** True when it is time to ask again behind the back of those who are answered from memory. */
-  function isOld(one: Kept<EvidenceBatch>): boolean {
-    const now = clock.now();
-    if (one.value.evidence.length === 0 || now < (refreshed.get(one) ?? one.at + REFRESH_FROM * settings.evidenceTTL)) return false;
-    refreshed.set(one, now + REFRESH_AGAIN * settings.evidenceTTL);
-    return true;
+    const label = (batch: EvidenceBatch): EvidenceBatch => told(batch, store.label, conceal);
+    return kept.of({
+      // A line break parts the name of the store from what is asked.
+      key: `${store.label}\n${JSON.stringify([key, kind, name, digest])}`,
+      look: (held, signal) =>
+        find({ kind, name, digest }, { ...bounded(store), held }, AbortSignal.any([signal, AbortSignal.timeout(MOST_MS)]))
+          .catch((error: unknown): EvidenceBatch => ({ evidence: [], problems: [problemOf(error, store.label)] })).then(label),
+      told: label,
+    });
   }
 
   return {
-    for: (artifact) => opened.filter(({ about }) => about(artifact.name)).map((one) => lookUp(one, artifact)),
-    forget: () => batches.clear(),
+    for(artifact) {
+      const known = lookUps.get(artifact);
+      if (known !== undefined) return known;
+      const made = opened.filter(({ about }) => about(artifact.name)).map((one) => lookUp(one, artifact));
+      lookUps.set(artifact, made);
+      return made;
+    },
+    forget: () => kept.clear(),
     async close() {
       closing.abort();
       await http.close();
     },
-    stats: () => ({ ...http.stats, cacheEntries: batches.entries, cacheBytes: batches.bytes }),
+    stats: () => ({ ...http.stats, cacheEntries: kept.entries, cacheBytes: kept.bytes }),
   };
 }
 
@@ -149,8 +129,4 @@ function concealed(problem: FetchProblem, conceal: (text: string) => string): Fe
     ...problem, source: conceal(source), ...(found === undefined ? {} : { found: conceal(found) }),
     ...(expected === undefined ? {} : { expected: conceal(expected) }), ...(cause === undefined ? {} : { cause: conceal(cause) }),
   };
-}
-
-function failed(error: unknown, source: string): EvidenceBatch {
-  return { evidence: [], problems: [problemOf(error, source)] };
 }

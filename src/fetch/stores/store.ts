@@ -2,6 +2,7 @@
 import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Revision } from '../../domain/artifact/revision.ts';
+import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceBatch } from '../../domain/ports.ts';
 
 /** One question to a store. */
@@ -54,6 +55,8 @@ export interface OpenStore {
   /** Kind and host, begins the source of every piece and problem: `archivista evidence.acme.example`. */
   readonly label: string;
   readonly bounds: StoreBounds;
+  /** Pieces that it gave about this artifact before: what it names by a hash need not be fetched again. */
+  readonly held?: readonly UnverifiedEvidence[];
   /** The way to an address that an answer names, without token; `undefined` unless the configuration names where it begins. */
   readonly elsewhere?: ((url: string) => { readonly ask: AskStore; readonly path: string } | undefined) | undefined;
 }

@@ -1,15 +1,12 @@
 /** `packages`: where ecosystems of packages are asked for evidence; one that is not listed is not asked. */
 import { z } from 'zod';
+import { addressFields } from './address.ts';
 
 const NAMES = ['npm', 'pypi', 'golang', 'cargo'] as const;
 
 const address = z.strictObject({
   ecosystem: z.enum(NAMES, `expected one of ${NAMES.join(', ')}`),
-  url: z.string().max(1024).regex(
-    /^https?:\/\/[a-z0-9.[\]:-]+(?:\/[A-Za-z0-9._~%-]+)*\/?$/, 'expected an https URL without user, query and fragment, host in lower case',
-  ),
-  /** PEM text, or the path of a file that holds it; the loader replaces the path by the text. */
-  ca: z.string().min(1).exactOptional(),
+  ...addressFields,
 });
 
 /** Keys and bounds; each ecosystem has at most one address, so that nobody else can answer for it. */

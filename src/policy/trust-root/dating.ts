@@ -1,7 +1,7 @@
 /** Logs and timestamp authorities that date what one's own authorities certify: the same fields in every kind that takes them. */
 import type { PlainTrust } from '../../domain/policy/trust-root.ts';
 import { parsePath } from '../read/problems.ts';
-import type { CompileTools } from './part.ts';
+import type { CompileTools, TrustRootPart } from './part.ts';
 import { listed } from './sigstore/numbers.ts';
 import { datingLists } from './sigstore/schema.ts';
 
@@ -24,8 +24,16 @@ export function compileDatingFields(
   return problems.length === 0 ? { dating: content } : undefined;
 }
 
-/** Whether what these fields came to lists anybody who tells a time. */
-export function isDated(dating: unknown): boolean {
+/** What kinds have in common whose roots are authorities of one's own, beside what dates signatures under them. */
+export const ANCHORED: Pick<TrustRootPart<'x509' | 'spiffe', never>, 'windows' | 'listsLogs' | 'datesNothing'> = {
+  windows: ({ name, anchors }, trust) => ({ name, require: NOTHING, windows: trust.anchorWindows(anchors) }),
+  listsLogs: ({ dating }) => dating !== undefined && listed(dating).transparencyLog > 0,
+  datesNothing: ({ dating }) => !isDated(dating),
+};
+
+const NOTHING = { transparencyLog: 0, sct: 0, timestamps: 0 };
+
+function isDated(dating: unknown): boolean {
   if (dating === undefined) return false;
   const { transparencyLog, timestamps } = listed(dating);
   return transparencyLog + timestamps > 0;

@@ -20,7 +20,7 @@ export interface InspectFlags extends Omit<JudgeFlags, 'policy' | 'failOnWarn'> 
 /**
  * `gatehouse inspect`: all evidence of one artifact, whoever made it, on standard error, and alone on standard output the policy
  * that asks for it. Exit code 0; 1 where nothing is proven that a policy could ask for; 3 where the artifact or a place could
- * not be looked at.
+ * not be looked at, or only what is not known speaks against what was proven.
  */
 export async function inspect(argument: string, flags: InspectFlags, context: CliContext): Promise<number> {
   const { review, imageHost, commit } = await readTarget(argument, flags);

@@ -2,6 +2,7 @@
 import type { UnverifiedEvidence, VerificationJob } from '../../domain/evidence.ts';
 import { isRevision } from '../../domain/artifact/revision.ts';
 import { GIT_COMMIT_TYPE } from '../../domain/policy/predicate-types.ts';
+import { gitId } from '../../text/names/git-id.ts';
 import { clip, refuse, Refusal } from '../problem.ts';
 import type { Problem } from '../problem.ts';
 import { disproved } from '../proof.ts';
@@ -14,7 +15,7 @@ import { unarmour } from './armour.ts';
 import { proveCms } from './cms.ts';
 import type { GitObject } from './object.ts';
 import { readGitObject } from './object.ts';
-import { objectId, refuseCollisions } from './object-id.ts';
+import { refuseCollisions } from './collisions.ts';
 import { provePgp } from './pgp.ts';
 import { proveSsh } from './ssh.ts';
 
@@ -41,7 +42,7 @@ function wantsHistory({ trust: { relatedTypes = [] } }: VerificationJob): boolea
 function otherCommit(bytes: Uint8Array, { artifact: { digest } }: VerificationJob): string | undefined {
   if (!isRevision(digest) || Buffer.from(bytes.subarray(0, 5)).toString('latin1') !== 'tree ') return undefined;
   const asked = digest.slice(digest.indexOf(':') + 1);
-  const id = objectId('commit', bytes, asked.length === 40 ? 40 : 64);
+  const id = gitId('commit', bytes, asked.length === 40 ? 40 : 64);
   return id === asked ? undefined : id;
 }
 
@@ -53,7 +54,7 @@ function verified(evidence: UnverifiedEvidence, job: VerificationJob, tools: Pro
   const bytes = Buffer.from(evidence.bytes.buffer, evidence.bytes.byteOffset, evidence.bytes.length);
   const object = readGitObject(bytes, digits);
   if (digits === 40) refuseCollisions(bytes);
-  const id = objectId(object.type, bytes, digits);
+  const id = gitId(object.type, bytes, digits);
   const isArtifact = object.type === 'commit' ? id === asked : object.target?.id === asked && object.target.type === 'commit';
   const isHistory = wantsHistory(job);
   if (!isArtifact && (object.type === 'tag' || !isHistory)) return disproved(mismatch(object, id, asked));

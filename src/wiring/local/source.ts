@@ -27,10 +27,11 @@ export async function openSource(
     options.evidence.map(async (path) => evidenceFromFile(path, await readInputFile(path).catch(asUsageError))),
   );
   const given: EvidenceBatch = {
-    evidence: [...batches.flatMap((batch) => batch.evidence), ...(await objectsOf(options.clone))],
+    evidence: batches.flatMap((batch) => batch.evidence),
     problems: batches.flatMap((batch) => batch.problems),
   };
-  const files = offlineSource(given);
+  const objects = await objectsOf(options.clone);
+  const files = offlineSource(given, ({ digest }) => objects.get(digest) ?? []);
   if (options.offline) return files;
   const stores = await openLocalStores(options);
   lifetime.defer(() => stores.close());
@@ -44,14 +45,14 @@ async function openLocalStores({ config, evidenceStores = [], plainHttp }: Local
   return openEvidenceStores({ ...outbound(), stores, plainHttp: [...plainHttp, ...(config?.plainHttp ?? [])] });
 }
 
-/** Raw objects of the commits that are judged. */
-async function objectsOf(clone: LocalOptions['clone']): Promise<EvidenceBatch['evidence']> {
-  if (clone === undefined) return [];
+/** Raw objects of the commits that are judged, by their digests: what lies there for one of them is no evidence of another. */
+async function objectsOf(clone: LocalOptions['clone']): Promise<ReadonlyMap<string, EvidenceBatch['evidence']>> {
+  if (clone === undefined) return new Map();
   const { folder, commits, since } = clone;
   const programs = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
-  const found = commits.map((commit) => readClone({ folder, commit, since, programs }).catch(asCloneProblem));
-  const all = (await Promise.all(found)).flat();
-  return [...new Map(all.map((piece) => [piece.digest, piece])).values()];
+  const found = commits.map(async (commit) =>
+    [`gitCommit:${commit}`, await readClone({ folder, commit, since, programs }).catch(asCloneProblem)] as const);
+  return new Map(await Promise.all(found));
 }
 
 function asCloneProblem(cause: unknown): never {

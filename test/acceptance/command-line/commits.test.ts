@@ -24,6 +24,10 @@ const commitBy = (key: SigningKey | undefined, ...parents: readonly string[]): s
   const payload = commitOf({ parents, tree: '4b825dc642cb6eb9a060e54bf8d69288fbee4904' });
   return stored('commit', key === undefined ? payload : signedCommit(payload, sshSignature({ key, payload })));
 };
+const sshCommit = (message: string): Buffer => {
+  const payload = commitOf({ message, tree: '4b825dc642cb6eb9a060e54bf8d69288fbee4904' });
+  return signedCommit(payload, sshSignature({ key: alice, payload }));
+};
 const tagBy = (key: SigningKey, commit: string, name: string): void => {
   const raw = tagOf(commit, { name });
   git('update-ref', `refs/tags/${name}`, stored('tag', signedTag(raw, sshSignature({ key, payload: raw }))));
@@ -50,6 +54,33 @@ describe.runIf(EQUIPPED)('a commit of a clone', () => {
     expect((await verify(commitBy(undefined))).stdout).toContain('git commit -S');
   });
 
+  test('that the clone lacks is undetermined until it is fetched, with and without its history, and alone is so', async () => {
+    const [base, lost] = [commitBy(undefined), sshCommit('Elsewhere\n')];
+    const id = gitId('commit', lost);
+    for (const more of [[], ['--since', base], ['-o', 'json'], [`${URL}${commitBy(alice)}`]]) {
+      const { code, stdout } = await verify(id, ...more);
+      expect([code, stdout]).toEqual([3, expect.stringMatching(/FETCH_NOT_GIVEN/)]);
+      if (more.length === 0) expect(stdout).toMatch(new RegExp(`the raw object of commit ${id}[^]*fix: .*--repo DIR, a clone that has it \\(git -C DIR fetch origin ID`));
+    }
+    // What certainly is not signed beside it decides.
+    expect((await verify(id, `${URL}${commitBy(undefined)}`)).code).toBe(1);
+    expect(await ranCommandLine('inspect', `${URL}${id}`, '--repo', clone, '--offline')).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(/FETCH_NOT_GIVEN[^]*fix .*--repo DIR/) });
+    expect((await ranCommandLine('inspect', `${URL}${commitBy(undefined)}`, '--repo', clone, '--offline')).code).toBe(1);
+    expect(stored('commit', lost)).toBe(id);
+    expect((await verify(id)).code).toBe(0);
+  });
+
+  test('whose history ends where the clone was cut off is undetermined', async () => {
+    const base = commitBy(undefined);
+    const commit = commitBy(alice, commitBy(alice, base));
+    demand({ since: [base] });
+    expect((await verify(commit, '--since', base)).code).toBe(0);
+    const told = await verify(commit);
+    expect([told.code, told.stdout]).toEqual([3, expect.stringMatching(/was not given[^]*--repo DIR --since COMMIT.*FETCH_NOT_GIVEN/)]);
+    expect((await verify(commitBy(alice, commitBy(stranger, base)), '--since', base)).code).toBe(1);
+    demand({});
+  });
+
   test('comes with the tags that point to it, packed or not', async () => {
     demand({ approvedBy: ['bob'] });
     const commit = commitBy(alice, commitBy(alice));
@@ -67,7 +98,7 @@ describe.runIf(EQUIPPED)('a commit of a clone', () => {
     const base = commitBy(undefined);
     const commit = commitBy(alice, commitBy(bob, commitBy(alice, base)));
     demand({ since: [base] });
-    expect((await verify(commit)).stdout).toContain('POLICY_HISTORY');
+    expect((await verify(commit)).stdout).toContain('FETCH_NOT_GIVEN');
     expect((await verify(commit, '--since', base)).code).toBe(0);
     expect((await verify(commitBy(alice, commitBy(stranger, base)), '--since', base)).stdout).toContain('POLICY_HISTORY');
     demand({});
@@ -132,7 +163,6 @@ describe.runIf(EQUIPPED)('a commit of a clone', () => {
   });
 
   test.each<[string, readonly string[], RegExp]>([
-    ['a commit that is not there', [`${URL}${'b'.repeat(40)}`, '--repo', clone], /holds no commit b{40}; fetch it first/],
     ['a folder that is no clone', [`${URL}${'b'.repeat(40)}`, '--repo', policies], /not a git repository/],
     ['a folder that is not there', [`${URL}${'b'.repeat(40)}`, '--repo', join(folder, 'nowhere')], /nowhere/],
     ['a short id', [`${URL}abcdef1`, '--repo', clone], /whole commit id/],
@@ -166,7 +196,7 @@ describe.runIf(EQUIPPED)('nothing of a clone is run or believed', () => {
     try {
       expect((await verify(commit)).code).toBe(0);
       expect((await verify(commit, '--since', 'c'.repeat(40))).code).toBe(64);
-      expect((await verify('d'.repeat(40))).code).toBe(64);
+      expect((await verify('d'.repeat(40))).code).toBe(3);
     } finally {
       rmSync(join(clone, '.git', 'config'));
       writeFileSync(join(clone, '.git', 'config'), '[core]\n\trepositoryformatversion = 0\n');
@@ -203,9 +233,15 @@ describe.runIf(EQUIPPED)('nothing of a clone is run or believed', () => {
     writeFileSync(join(folder, 'commit.raw'), raw);
     const args = ['verify', `${URL}${gitId('commit', raw)}`, '-p', policies];
     expect((await ranCommandLine(...args, '--evidence', join(folder, 'commit.raw'))).code).toBe(0);
-    expect((await ranCommandLine(...args)).code).toBe(1);
+    expect(await ranCommandLine(...args)).toMatchObject({ code: 3, stdout: expect.stringMatching(/FETCH_NOT_GIVEN/) });
     writeFileSync(join(folder, 'commit.json'), JSON.stringify({ gitObjects: [raw.toString('base64')] }));
     expect((await ranCommandLine(...args, '--evidence', join(folder, 'commit.json'))).code).toBe(0);
+    const admit = ['admit', `git+https://github.com/acme/app@${gitId('commit', raw)}`, '-p', policies];
+    expect(await ranCommandLine(...admit)).toMatchObject({ code: 3, stdout: expect.stringMatching(/FETCH_NOT_GIVEN[^]*fix .*--evidence FILE, which git cat-file commit ID > FILE writes/) });
+    expect((await ranCommandLine(...admit, '--evidence', join(folder, 'commit.raw'))).code).toBe(0);
+    writeFileSync(join(folder, 'unsigned.raw'), commitOf({ message: 'Unsigned\n' }));
+    const unsigned = `git+https://github.com/acme/app@${gitId('commit', commitOf({ message: 'Unsigned\n' }))}`;
+    expect(await ranCommandLine('admit', unsigned, '-p', policies, '--evidence', join(folder, 'unsigned.raw'))).toMatchObject({ code: 1, stdout: expect.stringContaining('FETCH_NONE_FOUND') });
     writeFileSync(join(folder, 'broken.json'), JSON.stringify({ gitObjects: ['*'] }));
     expect((await ranCommandLine(...args, '--evidence', join(folder, 'broken.json'))).stdout).toContain('VERIFY_MALFORMED');
   });

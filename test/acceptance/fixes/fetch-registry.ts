@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { legacySignatures, simpleSigningLayer } from '../../world/cosign.ts';
+import { commitOf, gitId, signedCommit } from '../../world/git/object.ts';
+import { sshLine, sshSignature } from '../../world/git/ssh.ts';
 import { makeImage, makeIndex } from '../../world/image.ts';
 import { startCargo } from '../../world/packages/cargo.ts';
 import { push } from '../../world/push.ts';
@@ -276,6 +278,22 @@ export const REGISTRY_FIXES: Readonly<Record<RegistryCode, ObeyCases>> = {
           await signatures([layer]);
           return world.pod(image);
         } };
+      },
+    },
+  },
+  FETCH_NOT_GIVEN: {
+    'the raw object is handed over': {
+      fix: /--evidence FILE, which git cat-file commit ID > FILE writes/,
+      says: /the raw object of commit [0-9a-f]{40}/,
+      async run(world) {
+        const payload = commitOf();
+        const raw = signedCommit(payload, sshSignature({ key: world.alice, payload }));
+        const policies = world.file('commits.yaml', [
+          { kind: 'Signer', metadata: { name: 'developer' }, spec: { identities: [{ key: { data: sshLine(world.alice) } }] } },
+          { kind: 'ClusterArtifactPolicy', metadata: { name: 'commits' }, spec: { artifacts: [{ git: 'https://github.com/acme/*' }], require: [{ name: 'r', source: { by: ['developer'] } }] } },
+        ].map((one) => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', ...one })).join('\n---\n'));
+        const base = ['verify', `git:https://github.com/acme/app@${gitId('commit', raw)}`, '-p', policies];
+        return { refused: await world.command(...base), obey: () => world.command(...base, '--evidence', world.file('commit.raw', raw.toString())) };
       },
     },
   },

@@ -96,6 +96,16 @@ describe('the newest decides', () => {
     expect(await ask()).toEqual([true, ['POLICY_SATISFIED']]);
   });
 
+  test.each(['newest', 'any'])('what is kept of a store that left something open is never all that it has: %s', async (path) => {
+    const { ask, name, digest, failed } = await tested(path);
+    folder.put(name, digest, Buffer.from('{"cut'));
+    const expected = path === 'any' ? [true, ['POLICY_SATISFIED']] : [false, ['FETCH_RESPONSE_INVALID']];
+    expect(await ask()).toEqual(expected);
+    expect(await ask()).toEqual(expected);
+    folder.put(name, digest, failed());
+    expect((await ask())[0]).toBe(path === 'any');
+  });
+
   test.each(SILENT)('where any counts, what another store has suffices: %s', async (_, store, answer) => {
     const { ask } = await tested('any');
     store().fault = () => answer;

@@ -44,5 +44,8 @@ export const COMMITS: MistakeGroup = {
     asked('c5', 'who signed the commit has tagged it himself', { fixMust: /another person sign a tag.*bob/ }, [signed, tag], { source: { by: ['alice'], approvedBy: ['alice', 'bob'] } }),
     asked('c6', 'the id of the tag is asked about', { fixMust: /ask for the commit/ }, [tag], { id: gitId('tag', tag) }),
     asked('c7', 'the history is not handed over', { fixMust: /--repo DIR --since COMMIT/ }, [signedCommit(commitOf({ parents: ['b'.repeat(40)] }), sshSignature({ key: alice, payload: commitOf({ parents: ['b'.repeat(40)] }) }))], { source: { by: ['alice'], since: ['c'.repeat(40)] } }),
+    asked('c8', 'the commit is not handed over', { fixMust: /git cat-file commit ID \| base64 -w0/, fixMustNot: /cosign|git commit -S/ }, [], { id: at }),
+    asked('c9', 'the tag is handed over, and not the commit', { fixMust: /git cat-file commit ID \| base64 -w0/, fixMustNot: /cosign|git tag -s/ }, [tag], { id: at }),
+    asked('c10', 'another commit is handed over', { fixMust: /hand over the commit that is asked about/, fixMustNot: /cosign/ }, [signed], { id: 'b'.repeat(40) }),
   ],
 };

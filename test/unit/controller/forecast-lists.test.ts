@@ -1,6 +1,3 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { forecast } from '../../../src/controller/forecast/forecast.ts';
 import type { Expiry } from '../../../src/domain/policy/expiry.ts';
@@ -12,6 +9,8 @@ import { forecastTask } from '../../../src/wiring/forecast/task.ts';
 import { withLifetime } from '../../../src/wiring/lifetime.ts';
 import { askedInForce, openCertificates } from '../../../src/wiring/trust/certificates.ts';
 import { until } from '../../support/patience.ts';
+import { startAuthority } from '../../world/authority.ts';
+import type { FakeAuthority } from '../../world/authority.ts';
 import { layerEvidence } from '../../world/domain.ts';
 import { makeImage } from '../../world/image.ts';
 import { createOwnPki, signedByHolder } from '../../world/own-pki.ts';
@@ -25,24 +24,22 @@ const NOW = Math.floor(Date.now() / 1000) * 1000;
 const pki = createOwnPki(NOW);
 const SIGNED = makeImage().digest;
 const server = new MemoryApiServer();
-const state: { list?: Uint8Array } = {};
-let authority: Server;
+const state: { list: Uint8Array } = { list: Buffer.alloc(0) };
+let authority: FakeAuthority;
 
 beforeEach(async () => {
   server.kinds.splice(0, server.kinds.length, { groupVersion: 'apps/v1', resource: 'deployments', kind: 'Deployment' });
-  authority = createServer((_, response) => void response.end(state.list));
-  await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
+  authority = await startAuthority(() => state.list);
 });
 afterEach(async () => {
   await server.stop();
-  authority.closeAllConnections();
   authority.close();
 });
 
 /** What the status says under `ends`, with an authority that publishes this list. */
 async function ends(list: { readonly from: number; readonly until: number }, mode: string): Promise<unknown> {
   state.list = makeList(pki.intermediate, { thisUpdate: NOW + list.from, nextUpdate: NOW + list.until });
-  const url = `http://127.0.0.1:${(authority.address() as AddressInfo).port}/signing.crl`;
+  const url = `${authority.url}/signing.crl`;
   const evidence = layerEvidence(signedByHolder(SIGNED, pki.issue({ extensions: [points([url])], notAfter: NOW + 200 * DAY }), [pki.intermediate]));
   const document = (kind: string, name: string, spec: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
   const text = [

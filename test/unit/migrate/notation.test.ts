@@ -1,18 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importPolicies } from '../../../src/migrate/index.ts';
-import { descriptorOf, makeImage } from '../../world/image.ts';
-import { makeNotary, notarySign } from '../../world/notation.ts';
-import { envelopeEvidence, judgeDocuments } from '../../support/notation/judge.ts';
+import { judgeDocuments } from '../../support/notation/judge.ts';
+import { image, notary, NOW, other, signed, statement, trustPolicy, TRUST_POLICIES } from '../../support/notation/trust-policies.ts';
 import { hasSharedData, sharedData } from '../../support/shared.ts';
 import { compileErrors, joined } from './support.ts';
 
 /** Trust policies of Notation: which of its own test data are valid, why others are not, and what those come to that are. */
-const FOLDER = 'notation-e2e/config/trustpolicies';
-const NOW = Date.UTC(2026, 5, 1);
-const HOUR = 3_600_000;
-const notary = makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['L', 'Seattle'], ['O', 'Notary'], ['CN', 'e2e']] });
-const other = makeNotary({ now: NOW, subject: [['C', 'AU'], ['ST', 'Some-State'], ['O', 'Internet Widgits Pty Ltd']] });
 const STORES = new Map([['ca:e2e', notary.root.pem], ['ca:e2e-new', other.root.pem], ['tsa:e2e', other.root.pem], ['ca:wabbit-networks.io', other.root.pem]]);
 
 /** `valid`, or where it is refused and what is expected there. */
@@ -50,7 +44,7 @@ const VERDICTS: Readonly<Record<string, string>> = {
 
 describe.skipIf(!hasSharedData)('trust policies of the end-to-end tests of Notation', () => {
   test.each(Object.entries(VERDICTS))('%s: %s', (file, verdict) => {
-    const result = importPolicies([{ path: file, text: readFileSync(sharedData(`${FOLDER}/${file}`), 'utf8') }], STORES);
+    const result = importPolicies([{ path: file, text: readFileSync(sharedData(`${TRUST_POLICIES}/${file}`), 'utf8') }], STORES);
     const [refused] = result.remarks.filter(({ level }) => level === 'refused').map(({ path, what }) => `${path}: ${what}`);
     if (verdict === 'valid') {
       expect(refused).toBeUndefined();
@@ -63,33 +57,28 @@ describe.skipIf(!hasSharedData)('trust policies of the end-to-end tests of Notat
   });
 
   test('none is left out, and one about blobs is none about images', () => {
-    expect(readdirSync(sharedData(FOLDER)).toSorted()).toEqual(Object.keys(VERDICTS).toSorted());
+    expect(readdirSync(sharedData(TRUST_POLICIES)).toSorted()).toEqual(Object.keys(VERDICTS).toSorted());
     const blob = readFileSync(sharedData('notation-e2e/blob/trustpolicies/trustpolicy.blob.json'), 'utf8');
     expect(importPolicies([{ path: 'blob.json', text: blob }], STORES).remarks.map(({ level }) => level)).toContain('refused');
   });
 });
 
-const image = makeImage({ seed: 'notation' });
-const signed = (by = notary, more: object = {}): Parameters<typeof judgeDocuments>[0]['evidence'] =>
-  [envelopeEvidence('notation-jws', notarySign({ notary: by, target: descriptorOf(image), at: NOW - HOUR, ...more }), image.manifest)];
-const statement = (more: object, verification: object = { level: 'strict', override: { revocation: 'skip' } }): string => JSON.stringify({
-  version: '1.0', trustPolicies: [{ name: 'acme', registryScopes: ['*'], signatureVerification: verification, trustStores: ['ca:e2e'], trustedIdentities: ['*'], ...more }],
-});
+const policyOf = (...given: Parameters<typeof statement>): string => trustPolicy(statement(...given));
 
 describe('what a trust policy comes to', () => {
   test.each([
-    ['any identity, by the store', statement({}), signed(), 'admit POLICY_SATISFIED'],
-    ['any identity, by another store', statement({}), signed(other), 'deny VERIFY_CERTIFICATE_UNTRUSTED'],
-    ['a store of two', statement({ trustStores: ['ca:e2e', 'ca:e2e-new'] }), signed(other), 'admit POLICY_SATISFIED'],
-    ['the identity', statement({ trustedIdentities: ['x509.subject: CN=e2e, O=Notary, ST=WA, C=US'] }), signed(), 'admit POLICY_SATISFIED'],
-    ['a part of the identity, S for ST', statement({ trustedIdentities: ['x509.subject: O=Notary, S=WA, C=US'] }), signed(), 'admit POLICY_SATISFIED'],
-    ['another identity', statement({ trustedIdentities: ['x509.subject: CN=other, O=Notary, ST=WA, C=US'] }), signed(), 'deny VERIFY_SIGNER_UNTRUSTED'],
-    ['revocation enforced', statement({}, { level: 'strict' }), signed(), 'admit POLICY_SATISFIED'],
-    ['an end that has come, which permissive only logs', statement({}, { level: 'permissive' }), signed(notary, { expiry: NOW }), 'deny POLICY_SIGNATURE_EXPIRED'],
-    ['permissive', statement({}, { level: 'permissive' }), signed(), 'admit POLICY_SATISFIED'],
-    ['a store that is not among the files', statement({ trustStores: ['ca:e2e', 'ca:lost'] }), signed(), 'deny VERIFY_SIGNER_UNTRUSTED'],
-    ['timestamps demanded', statement({ trustStores: ['ca:e2e', 'tsa:e2e'] }), signed(), 'deny VERIFY_TIME_MISSING'],
-    ['timestamps only afterwards', statement({ trustStores: ['ca:e2e', 'tsa:e2e'] }, { level: 'permissive', verifyTimestamp: 'afterCertExpiry' }), signed(), 'admit POLICY_SATISFIED'],
+    ['any identity, by the store', policyOf({}), signed(), 'admit POLICY_SATISFIED'],
+    ['any identity, by another store', policyOf({}), signed(other), 'deny VERIFY_CERTIFICATE_UNTRUSTED'],
+    ['a store of two', policyOf({ trustStores: ['ca:e2e', 'ca:e2e-new'] }), signed(other), 'admit POLICY_SATISFIED'],
+    ['the identity', policyOf({ trustedIdentities: ['x509.subject: CN=e2e, O=Notary, ST=WA, C=US'] }), signed(), 'admit POLICY_SATISFIED'],
+    ['a part of the identity, S for ST', policyOf({ trustedIdentities: ['x509.subject: O=Notary, S=WA, C=US'] }), signed(), 'admit POLICY_SATISFIED'],
+    ['another identity', policyOf({ trustedIdentities: ['x509.subject: CN=other, O=Notary, ST=WA, C=US'] }), signed(), 'deny VERIFY_SIGNER_UNTRUSTED'],
+    ['revocation enforced', policyOf({}, { level: 'strict' }), signed(), 'admit POLICY_SATISFIED'],
+    ['an end that has come, which permissive only logs', policyOf({}, { level: 'permissive' }), signed(notary, { expiry: NOW }), 'deny POLICY_SIGNATURE_EXPIRED'],
+    ['permissive', policyOf({}, { level: 'permissive' }), signed(), 'admit POLICY_SATISFIED'],
+    ['a store that is not among the files', policyOf({ trustStores: ['ca:e2e', 'ca:lost'] }), signed(), 'deny VERIFY_SIGNER_UNTRUSTED'],
+    ['timestamps demanded', policyOf({ trustStores: ['ca:e2e', 'tsa:e2e'] }), signed(), 'deny VERIFY_TIME_MISSING'],
+    ['timestamps only afterwards', policyOf({ trustStores: ['ca:e2e', 'tsa:e2e'] }, { level: 'permissive', verifyTimestamp: 'afterCertExpiry' }), signed(), 'admit POLICY_SATISFIED'],
   ])('%s', async (_, text, evidence, expected) => {
     const result = importPolicies([{ path: 'trustpolicy.json', text }], STORES);
     expect(result.remarks.filter(({ level }) => level === 'refused')).toEqual([]);
@@ -101,7 +90,7 @@ test.each([
   ['strict', undefined, 'hard'], ['strict', 'log', 'soft'], ['strict', 'skip', undefined],
   ['permissive', undefined, 'soft'], ['permissive', 'enforce', 'hard'], ['permissive', 'skip', undefined], ['audit', 'skip', undefined],
 ])('revocation at level %s, override %s, is asked for as %s', (level, revocation, expected) => {
-  const text = statement({}, { level, ...(revocation === undefined ? {} : { override: { revocation } }) });
+  const text = policyOf({}, { level, ...(revocation === undefined ? {} : { override: { revocation } }) });
   const written = joined(importPolicies([{ path: 'trustpolicy.json', text }], STORES));
   expect(/^ +revocation: (\w+)$/m.exec(written)?.[1]).toBe(expected);
 });
@@ -109,14 +98,14 @@ test.each([
 test.each([
   ['xn--mnchen-3ya.example/app', undefined], ['local/hello-world', /"local" names no registry/], ['ghcr.io/acme/*', /HOST\/REPOSITORY without wildcards/],
 ])('scope %s', (scope, expected) => {
-  const { remarks, documents } = importPolicies([{ path: 'trustpolicy.json', text: statement({ registryScopes: [scope] }) }], STORES);
+  const { remarks, documents } = importPolicies([{ path: 'trustpolicy.json', text: policyOf({ registryScopes: [scope] }) }], STORES);
   const refused = remarks.filter(({ level }) => level === 'refused').map(({ what }) => what).join();
   if (expected === undefined) expect([refused, JSON.stringify(documents).includes(scope)]).toEqual(['', true]);
   else expect(refused).toMatch(expected);
 });
 
 test('an identity whose value ends with a space keeps it', () => {
-  const { remarks, documents } = importPolicies([{ path: 'trustpolicy.json', text: statement({ trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme\\ '] }) }], STORES);
+  const { remarks, documents } = importPolicies([{ path: 'trustpolicy.json', text: policyOf({ trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme\\ '] }) }], STORES);
   expect(remarks.filter(({ level }) => level === 'refused')).toEqual([]);
   expect(documents.map(({ text }) => text).join()).toContain('subjectIncludes: "C=US, ST=WA, O=Acme\\\\ "');
 });

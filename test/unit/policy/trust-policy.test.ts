@@ -2,20 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compilePolicies } from '../../../src/policy/index.ts';
 import { createTrustReader } from '../../../src/trust/index.ts';
-import { envelopeEvidence, judgeDocuments } from '../../support/notation/judge.ts';
+import { judgeDocuments } from '../../support/notation/judge.ts';
+import { image, notary, NOW, other, signed, statement, STRICT, trustPolicy as document, TRUST_POLICIES } from '../../support/notation/trust-policies.ts';
 import { hasSharedData, sharedData } from '../../support/shared.ts';
-import { descriptorOf, makeImage } from '../../world/image.ts';
-import { makeNotary, notarySign } from '../../world/notation.ts';
+import { makeNotary } from '../../world/notation.ts';
 import type { Notary } from '../../world/notation.ts';
 import { makeTsa } from '../../world/tsa.ts';
 import type { Name } from '../../world/x509.ts';
 
 /** Trust policies of Notation as documents beside the trust roots that are their stores. */
-const FOLDER = 'notation-e2e/config/trustpolicies';
-const NOW = Date.UTC(2026, 5, 1);
-const HOUR = 3_600_000;
-const notary = makeNotary({ now: NOW, subject: [['C', 'US'], ['ST', 'WA'], ['L', 'Seattle'], ['O', 'Notary'], ['CN', 'e2e']] });
-const other = makeNotary({ now: NOW, subject: [['C', 'AU'], ['ST', 'Some-State'], ['O', 'Internet Widgits Pty Ltd']] });
 const tsa = makeTsa({ now: NOW });
 const root = (name: string, notation: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name }, spec: { notation } });
 const ROOTS = [
@@ -47,9 +42,9 @@ const INVALID: Readonly<Record<string, RegExp>> = {
 };
 
 describe.skipIf(!hasSharedData)('trust policies of the end-to-end tests of Notation, as documents', () => {
-  const files = hasSharedData ? readdirSync(sharedData(FOLDER)) : [];
+  const files = hasSharedData ? readdirSync(sharedData(TRUST_POLICIES)) : [];
   test.each(files.map((file) => [file, INVALID[file]] as const))('%s: %s', (file, wrong) => {
-    const found = errors(readFileSync(sharedData(`${FOLDER}/${file}`), 'utf8'));
+    const found = errors(readFileSync(sharedData(`${TRUST_POLICIES}/${file}`), 'utf8'));
     if (wrong === undefined) expect(found).toEqual([]);
     else expect(found.join('\n')).toMatch(wrong);
   });
@@ -60,13 +55,6 @@ describe.skipIf(!hasSharedData)('trust policies of the end-to-end tests of Notat
   });
 });
 
-const image = makeImage({ seed: 'documents' });
-const signed = (by: Notary = notary, more: object = {}): Parameters<typeof judgeDocuments>[0]['evidence'] =>
-  [envelopeEvidence('notation-jws', notarySign({ notary: by, target: descriptorOf(image), at: NOW - HOUR, ...more }), image.manifest)];
-const STRICT = { level: 'strict', override: { revocation: 'skip' } };
-const statement = (more: object, signatureVerification: object = STRICT): object =>
-  ({ name: 'acme', registryScopes: ['*'], signatureVerification, trustStores: ['ca:e2e'], trustedIdentities: ['*'], ...more });
-const document = (...trustPolicies: readonly object[]): string => JSON.stringify({ version: '1.0', trustPolicies });
 const judge = (text: string, evidence: ReturnType<typeof signed>): Promise<string> =>
   judgeDocuments({ text: `${ROOTS}\n---\n${text}`, evidence, digest: image.digest, now: NOW });
 

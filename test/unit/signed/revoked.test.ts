@@ -1,10 +1,9 @@
 /** Certificates of those who sign policies are asked about as those of everybody else are. */
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSignerCertificates } from '../../../src/wiring/signed/signer-certificates.ts';
 import { withLifetime } from '../../../src/wiring/lifetime.ts';
+import { startAuthority } from '../../world/authority.ts';
+import type { FakeAuthority } from '../../world/authority.ts';
 import { createOwnPki } from '../../world/own-pki.ts';
 import { makeList, points } from '../../world/revocation.ts';
 import type { ListedSerial } from '../../world/revocation.ts';
@@ -48,17 +47,13 @@ describe('a policy signed by a certificate', () => {
 });
 
 describe('as a server asks', () => {
-  let authority: Server;
+  let authority: FakeAuthority;
   let revoked: readonly ListedSerial[] = [];
-  const url = (): string => `http://127.0.0.1:${(authority.address() as AddressInfo).port}/signing.crl`;
+  const url = (): string => `${authority.url}/signing.crl`;
   beforeAll(async () => {
-    authority = createServer((_, response) => void response.end(makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked })));
-    await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
+    authority = await startAuthority(() => makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked }));
   });
-  afterAll(() => {
-    authority.closeAllConnections();
-    authority.close();
-  });
+  afterAll(() => authority.close());
 
   test.each([[[OTHER], 'used'], [[ME], 'uncounted']] as const)('documents are judged once more when word has come: %j', async (list, expected) => {
     revoked = list;

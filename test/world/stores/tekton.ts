@@ -10,6 +10,8 @@ import type { FakeStore } from './fake.ts';
 export interface FakeTekton extends FakeStore {
   /** Adds a run with these annotations below `chains.tekton.dev/`. */
   run(kind: 'TaskRun' | 'PipelineRun', annotations: Readonly<Record<string, string>>, namespace?: string): void;
+  /** Deletes all runs, as pruners do. */
+  prune(): void;
 }
 
 const RESOURCES = { taskruns: 'TaskRun', pipelineruns: 'PipelineRun' } as const;
@@ -39,5 +41,5 @@ export async function startTekton(page = 2): Promise<FakeTekton> {
       signed: 'true',
     }),
   );
-  return Object.assign(store, { run });
+  return Object.assign(store, { run, prune: () => void runs.splice(0) });
 }

@@ -6,6 +6,10 @@ const RETRY = 'could not verify, retry';
 /** As `REASONS`, which holds them all. */
 export const FETCH_REASONS = {
   FETCH_NONE_FOUND: violated('unsigned: no evidence of the required kind was found', 'sign the artifact and push the signature beside it'),
+  FETCH_NOT_GIVEN: undetermined(
+    'commit was not handed over, so nobody could look at its signature',
+    `${RETRY} with its raw object as evidence: {"gitObjects": [BASE64]}, by git cat-file commit ID | base64 -w0 (gatehouse admit: --evidence FILE)`,
+  ),
   FETCH_NOT_FOUND: violated('artifact is not in the registry', 'check name, tag and digest; push the artifact first'),
   FETCH_UNAUTHORIZED: undetermined('registry refuses the credentials', `${RETRY} after giving the pod an imagePullSecret that may read the repository`),
   FETCH_UNREACHABLE: undetermined('registry cannot be reached', `${RETRY}; check the name of the registry; when it lasts, ask an administrator of Gatehouse to check network, DNS and proxy on the way to it`),

@@ -1,12 +1,10 @@
 /** `evidenceStores`: where evidence is kept besides registries and ecosystems, and about which artifacts each store is asked. */
 import { z } from 'zod';
+import { addressFields } from '../address.ts';
 
-const url = z.string().max(1024).regex(
-  /^https?:\/\/[a-z0-9.[\]:-]+(?:\/[A-Za-z0-9._~%-]+)*\/?$/, 'expected an https URL without user, query and fragment, host in lower case',
-);
+const { url, ca } = addressFields;
 const place = {
-  /** PEM text, or the path of a file that holds it; the loader replaces the path by the text. */
-  ca: z.string().min(1).exactOptional(),
+  ca,
   /** Bearer token, read for every question. */
   tokenFile: z.string().min(1).refine((text) => !text.includes('\0'), 'expected a path, found a NUL character').exactOptional(),
 };

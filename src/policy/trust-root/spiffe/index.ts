@@ -1,8 +1,7 @@
 /** Trust roots of kind spiffe: the authorities of one trust domain. */
 import type { SpiffeRoot } from '../../../domain/policy/trust-root.ts';
-import { compileDatingFields, isDated } from '../dating.ts';
+import { ANCHORED, compileDatingFields } from '../dating.ts';
 import type { CompileTools, TrustRootPart } from '../part.ts';
-import { listed } from '../sigstore/numbers.ts';
 import { readAuthorities } from './authorities.ts';
 import { spiffeField } from './schema.ts';
 import type { SpiffeRootField } from './schema.ts';
@@ -13,12 +12,8 @@ export type { SpiffeRootField } from './schema.ts';
 export const spiffePart: TrustRootPart<'spiffe', SpiffeRootField> = {
   schema: spiffeField,
   compile: compileSpiffeRoot,
-  windows: ({ name, anchors }, trust) => ({ name, require: NOTHING, windows: trust.anchorWindows(anchors) }),
-  listsLogs: ({ dating }) => dating !== undefined && listed(dating).transparencyLog > 0,
-  datesNothing: ({ dating }) => !isDated(dating),
+  ...ANCHORED,
 };
-
-const NOTHING = { transparencyLog: 0, sct: 0, timestamps: 0 };
 
 function compileSpiffeRoot(name: string, written: SpiffeRootField, tools: CompileTools): SpiffeRoot | undefined {
   const { trustDomain } = written;

@@ -2,10 +2,9 @@
 import { z } from 'zod';
 import type { X509Root } from '../../../domain/policy/trust-root.ts';
 import { strict } from '../../schema/fields.ts';
-import { compileDatingFields, datingFields, isDated } from '../dating.ts';
+import { ANCHORED, compileDatingFields, datingFields } from '../dating.ts';
 import type { CompileTools, TrustRootPart } from '../part.ts';
 import { compileRevocationField, revocationField } from '../revocation.ts';
-import { listed } from '../sigstore/numbers.ts';
 
 const x509Field = strict({
   certificates: z.string().max(1_048_576, 'is longer than 1048576 characters'),
@@ -20,12 +19,8 @@ export type X509RootField = z.output<typeof x509Field>;
 export const x509Part: TrustRootPart<'x509', X509RootField> = {
   schema: x509Field,
   compile: compileX509Root,
-  windows: ({ name, anchors }, trust) => ({ name, require: NOTHING, windows: trust.anchorWindows(anchors) }),
-  listsLogs: ({ dating }) => dating !== undefined && listed(dating).transparencyLog > 0,
-  datesNothing: ({ dating }) => !isDated(dating),
+  ...ANCHORED,
 };
-
-const NOTHING = { transparencyLog: 0, sct: 0, timestamps: 0 };
 
 function compileX509Root(name: string, written: X509RootField, tools: CompileTools): X509Root | undefined {
   const { anchors, problems } = tools.trust.anchors(written.certificates);

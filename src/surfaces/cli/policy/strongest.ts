@@ -1,6 +1,7 @@
 /** The strongest policy that what was found satisfies: each demand steps down until it holds, judged as `verify` would judge it. */
 import { reason } from '../../../domain/decision/reasons.ts';
 import type { Finding } from '../../../domain/decision/finding.ts';
+import type { FetchProblem } from '../../../domain/ports.ts';
 import type { PolicyProblem } from '../../../domain/policy/policy.ts';
 import { draftPolicy, leftOut, trialName, writePolicy, writeTrial } from '../../../explain/index.ts';
 import type { Draft, KnownKeys, Standing } from '../../../explain/index.ts';
@@ -37,9 +38,10 @@ export function foundOf({ inspection, judge }: Inspected, keys: KnownKeys, revie
 export async function strongestPolicy({ inspection, keys, judge }: Found, name: string, now: number): Promise<Strongest> {
   const draft = draftPolicy(inspection, keys, now);
   let standings: readonly Standing[] = draft.demands.map(() => ({ form: 0, because: [] }));
+  const last = new Map<number, Fall>();
   for (;;) {
     const trial = writeTrial(draft, standings);
-    if (trial === undefined) return { leftOut: shownLines(draft, standings) };
+    if (trial === undefined) return { leftOut: shownLines(draft, standings), ...openOf(inspection, draft, last) };
     const { problems, findings } = await judge(trial.text);
     const errors = problems.filter(({ severity }) => severity === 'error');
     const fault = faultIn(findings);
@@ -47,7 +49,8 @@ export async function strongestPolicy({ inspection, keys, judge }: Found, name: 
     const { order } = trial;
     const fallen = errors.length > 0 ? await refused(draft, standings, { order, errors, judge }) : unmet(order, findings);
     if (fallen.size === 0) break;
-    standings = standings.map((standing, index) => stepped(standing, fallen.get(index)));
+    for (const [index, fall] of fallen) last.set(index, fall);
+    standings = standings.map((standing, index) => stepped(standing, fallen.get(index)?.why));
   }
   const policy = writePolicy(draft, standings, name);
   const lines = shownLines(draft, standings);
@@ -79,26 +82,48 @@ export function strongestLines({ leftOut: lines, undetermined }: Strongest): rea
 }
 
 /** True where something could not be looked at or judged, so that what was found may not be all there is. */
-export function isOpen({ problems }: Inspection, { undetermined }: Strongest): boolean {
-  return undetermined !== undefined || problems.some(({ code }) => reason(code).verdict === 'undetermined');
+export function isOpen({ problems }: Inspection, { policy, undetermined }: Strongest): boolean {
+  // A commit that was not handed over keeps nobody from asking for what others say of it.
+  const isInTheWay = ({ code }: FetchProblem): boolean =>
+    reason(code).verdict === 'undetermined' && (code !== 'FETCH_NOT_GIVEN' || policy === undefined);
+  return undetermined !== undefined || problems.some(isInTheWay);
 }
 
-/** Why demands do not hold, by their indexes. One that nothing was said about does not hold either. */
-type Fallen = ReadonlyMap<number, string>;
+/** Why a demand does not hold, and whether that is only not known. */
+interface Fall {
+  readonly why: string;
+  readonly isOpen: boolean;
+}
+
+/** By the indexes of demands. One that nothing was said about does not hold either. */
+type Fallen = ReadonlyMap<number, Fall>;
+
+/**
+ * Where nothing is left to ask for: what is not known, if nothing but that speaks against all that was proven, or where nothing was, kept
+ * some piece from being proven. Pieces that prove nothing for other reasons speak neither for nor against the rest.
+ */
+function openOf({ evidence }: Inspection, draft: Draft, last: Fallen): Pick<Strongest, 'undetermined'> {
+  const falls = [...last.values()];
+  if (draft.leftOut.length > 0 || !falls.every(({ isOpen }) => isOpen)) return {};
+  const piece = evidence.flatMap(({ problems }) => problems).find(({ code }) => reason(code).verdict === 'undetermined');
+  const why = falls[0]?.why ?? (piece && wordOf({ ...piece, found: piece.found === undefined ? [] : [piece.found] }));
+  return why === undefined ? {} : { undetermined: why };
+}
 
 function stepped({ form, because }: Standing, why: string | undefined): Standing {
   return why === undefined ? { form, because } : { form: form + 1, because: [...because, why] };
 }
 
 function unmet(order: readonly number[], findings: readonly Finding[]): Fallen {
-  const fallen = order.flatMap((index): (readonly [number, string])[] => {
+  const fallen = order.flatMap((index): (readonly [number, Fall])[] => {
     const finding = findings.find(({ requirement }) => requirement === trialName(index));
-    return finding?.verdict === 'satisfied' ? [] : [[index, finding === undefined ? 'it was not judged' : wordOf(finding)]];
+    if (finding === undefined) return [[index, { why: 'it was not judged', isOpen: false }]];
+    return finding.verdict === 'satisfied' ? [] : [[index, { why: wordOf(finding), isOpen: finding.verdict === 'undetermined' }]];
   });
   return new Map(fallen);
 }
 
-function wordOf({ code, found = [], cause }: Finding): string {
+function wordOf({ code, found = [], cause }: Pick<Finding, 'code' | 'found' | 'cause'>): string {
   const [first] = found;
   return `${code}${first === undefined ? '' : `: ${first}`}${first === undefined && cause !== undefined ? `: ${cause}` : ''}`;
 }
@@ -111,17 +136,21 @@ interface Refusal {
 
 /** What does not compile: requirements at their places, otherwise all demands of the signers who cannot be written down. */
 async function refused(draft: Draft, standings: readonly Standing[], { order, errors, judge }: Refusal): Promise<Fallen> {
-  const placed = errors.flatMap(({ path, message }): (readonly [number, string])[] => {
+  const placed = errors.flatMap(({ path, message }): (readonly [number, Fall])[] => {
     const index = order[Number(/^spec\.require\[(\d+)\]/.exec(path)?.[1] ?? -1)];
-    return index === undefined ? [] : [[index, message]];
+    return index === undefined ? [] : [[index, refusedBy(message)]];
   });
   if (placed.length > 0) return new Map(placed);
-  const fallen: (readonly [number, string])[] = [];
+  const fallen: (readonly [number, Fall])[] = [];
   for (const signer of new Set(order.map((index) => draft.demands[index]?.signer))) {
     const alone = writeTrial(draft, standings, (demand) => demand.signer === signer);
     const wrong = alone === undefined ? undefined : (await judge(alone.text)).problems.find(({ severity }) => severity === 'error');
-    if (alone !== undefined && wrong !== undefined) fallen.push(...alone.order.map((index) => [index, wrong.message] as const));
+    if (alone !== undefined && wrong !== undefined) fallen.push(...alone.order.map((index) => [index, refusedBy(wrong.message)] as const));
   }
   // Signers who compile alone and not together: none of it can be written.
-  return new Map(fallen.length > 0 ? fallen : order.map((index) => [index, errors[0]?.message ?? '']));
+  return new Map(fallen.length > 0 ? fallen : order.map((index) => [index, refusedBy(errors[0]?.message ?? '')]));
+}
+
+function refusedBy(why: string): Fall {
+  return { why, isOpen: false };
 }

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +8,7 @@ import { recallLists, rememberLists } from '../../../../src/feeds/certificates/r
 import { withLifetime } from '../../../../src/wiring/lifetime.ts';
 import { openCertificates } from '../../../../src/wiring/trust/certificates.ts';
 import { until } from '../../../support/patience.ts';
+import { startAuthority } from '../../../world/authority.ts';
 import { makeKey } from '../../../world/keys.ts';
 import { createOwnPki } from '../../../world/own-pki.ts';
 import { makeList } from '../../../world/revocation.ts';
@@ -108,13 +107,11 @@ test('bytes of any form are read or are nothing', () => {
 test('in the folder of the configuration', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-lists-'));
   const now = Math.floor(Date.now() / 1000) * 1000;
-  let isDown = false;
   const list = makeList(pki.intermediate, { thisUpdate: now - HOUR, revoked: [{ ...ME, at: now - HOUR }] });
-  const authority = createServer((_, response) => void (isDown ? response.writeHead(503).end() : response.end(list)));
-  await new Promise<void>((done) => authority.listen(0, '127.0.0.1', done));
-  const url = `http://127.0.0.1:${(authority.address() as AddressInfo).port}/1.crl`;
+  const authority = await startAuthority(() => list);
+  const url = `${authority.url}/1.crl`;
   for (const isAgain of [false, true]) {
-    isDown = isAgain;
+    authority.isDown = isAgain;
     await withLifetime(async (lifetime) => {
       const asking = openCertificates({ asked: () => [{ mode: 'hard', lists: [url] }], network: () => ({ plainHttp: ['127.0.0.1'] }), folder }, lifetime);
       asking.followListed();
@@ -123,7 +120,6 @@ test('in the folder of the configuration', async () => {
       await lifetime.disposeAsync();
     });
   }
-  authority.closeAllConnections();
   authority.close();
   rmSync(folder, { recursive: true });
 });

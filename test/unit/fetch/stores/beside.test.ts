@@ -14,13 +14,15 @@ const down = (source: string): EvidenceBatch => ({ evidence: [], problems: [{ co
 
 interface Fake {
   readonly known?: EvidenceBatch;
+  readonly part?: EvidenceBatch;
   readonly answer?: Promise<EvidenceBatch>;
   readonly at?: number;
 }
 const asked: number[] = [];
 const stores = (...fakes: readonly Fake[]): EvidenceStores => ({
-  for: () => fakes.map(({ known, answer = new Promise(() => undefined), at = 50 }, index) => ({
+  for: () => fakes.map(({ known, part, answer = new Promise(() => undefined), at = 50 }, index) => ({
     known: () => (known === undefined ? undefined : { value: known, at }),
+    part: () => (part === undefined ? undefined : { value: part, at }),
     ask: async () => {
       asked.push(index);
       return { value: await answer, at };
@@ -59,6 +61,24 @@ describe('evidence of stores besides', () => {
     expect(asked).toEqual([]);
     await lookup.next(within(60_000));
     expect(asked).toEqual([0]);
+  });
+
+  test('pieces of a look-up that left something open are there at once, and the store is asked all the same, for what they were not', async () => {
+    asked.length = 0;
+    const answer = { ...batch('a', 'b'), problems: down('s').problems };
+    const lookup = await open(source(), stores({ part: batch('a'), answer: Promise.resolve(answer) }));
+    expect(lookup.batches).toEqual([batch('a')]);
+    expect(await lookup.next(within(60_000))).toEqual({ ...batch('b'), problems: down('s').problems });
+    expect([await lookup.next(within(60_000)), asked]).toEqual([undefined, [0]]);
+  });
+
+  test('what is whole comes before a part; a fresh look has no parts', async () => {
+    asked.length = 0;
+    const whole = await open(source(), stores({ known: batch('a'), part: batch('b') }));
+    expect([whole.batches, await whole.next(within(60_000)), asked]).toEqual([[batch('a')], undefined, []]);
+    const from = source();
+    const fresh = await besideStores(from, stores({ part: batch('a'), answer: Promise.resolve(batch('b')) })).open(IMAGE, SCOPE, { fresh: true });
+    expect([fresh.batches, await fresh.next(within(60_000)), asked]).toEqual([[batch('b')], batch('b'), [0]]);
   });
 
   test('one that never answers holds up no other', async () => {

@@ -33,6 +33,6 @@ export const sourceRows: readonly Row[] = [
   make('by', ['stranger'], 'VERIFY_SIGNER_UNTRUSTED'),
   make('approvedBy', ['carol'], 'POLICY_REVIEW'),
   make('approvedBy', ['bob'], 'POLICY_SATISFIED', { base: { approvedBy: ['carol'] }, from: 'POLICY_REVIEW' }),
-  make('since', ['c'.repeat(40)], 'POLICY_HISTORY'),
-  make('since', [START], 'POLICY_SATISFIED', { base: { since: ['c'.repeat(40)] }, from: 'POLICY_HISTORY' }),
+  make('since', ['c'.repeat(40)], 'FETCH_NOT_GIVEN'),
+  make('since', [START], 'POLICY_SATISFIED', { base: { since: ['c'.repeat(40)] }, from: 'FETCH_NOT_GIVEN' }),
 ];

@@ -11,7 +11,7 @@ import { makeKey } from '../../../world/keys.ts';
 import type { SigningKey } from '../../../world/keys.ts';
 import { makeCertificate } from '../../../world/x509.ts';
 import type { Name } from '../../../world/x509.ts';
-import { doc, policy, signer, verdict } from './support.ts';
+import { doc, numbers, policy, signer, verdict } from './support.ts';
 
 const has = (program: string, ...args: readonly string[]): boolean => spawnSync(program, args, { stdio: 'ignore' }).error === undefined;
 const home = mkdtempSync(join(tmpdir(), 'cms-oracle-'));
@@ -33,15 +33,6 @@ afterAll(() => {
   spawnSync('gpgconf', ['--kill', 'all'], { env: { PATH: process.env['PATH'] ?? '', GNUPGHOME: join(home, 'gnupg') } });
   rmSync(home, { recursive: true, force: true });
 });
-
-/** A generator of numbers that is the same in every run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 describe.runIf(has('openssl', 'version'))('OpenSSL agrees', () => {
   const payload = commitOf();

@@ -55,7 +55,7 @@ test('a commit before that cannot be read, or whose key has ended, is told as wh
   const after = sshCommit(alice, commitOf({ parents: [gitId('commit', broken)] }));
   const since = documents('soft', { since: [base] });
   expect(await verdict({ documents: since, objects: [after, broken] })).toMatchObject({ code: 'POLICY_HISTORY', text: expect.stringContaining('control characters') });
-  expect(await verdict({ documents: since, objects: [after, sshCommit(stranger)] })).toMatchObject({ code: 'POLICY_HISTORY', text: expect.stringContaining('was not given') });
+  expect(await verdict({ documents: since, objects: [after, sshCommit(stranger)] })).toMatchObject({ code: 'FETCH_NOT_GIVEN', text: expect.stringContaining('was not given') });
   const ended = [ALICE, signer('carol', { key: { data: stranger.publicKeyPem, notAfter: '2026-01-01T00:00:00Z' } }), policy({ source: { by: ['alice', 'carol'], since: [base] } })];
   const carols = sshCommit(stranger, commitOf({ parents: [base] }));
   const { code, text } = await verdict({ documents: ended, objects: [sshCommit(alice, commitOf({ parents: [gitId('commit', carols)] })), carols] });

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { doc, policy, verdict } from './support.ts';
+import { doc, numbers, policy, verdict } from './support.ts';
 
 const has = (program: string, ...args: readonly string[]): boolean => spawnSync(program, args, { stdio: 'ignore' }).error === undefined;
 const EQUIPPED = has('git', '--version') && has('gpg', '--version') && has('ssh-keygen', '-?');
@@ -80,15 +80,6 @@ afterAll(() => {
   spawnSync('gpgconf', ['--kill', 'all'], { env });
   rmSync(home, { recursive: true, force: true });
 });
-
-/** A generator of numbers that is the same in every run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 const SIGNATURE = /(-----BEGIN [A-Z ]+-----)([\s\S]*?)(-----END [A-Z ]+-----)/;
 

@@ -3,15 +3,13 @@ import { commitOf, gitId, signedCommit, signedTag, tagOf } from '../../../world/
 import { blockPackets, packet, pgpArmour, pgpBlock, pgpKey, pgpSignature, SAYS, subpacket, u32, hashed } from '../../../world/git/pgp.ts';
 import type { BlockParts, PgpKey, PgpSigning } from '../../../world/git/pgp.ts';
 import type { KeyType } from '../../../world/keys.ts';
-import { compilePolicies } from '../../../../src/policy/index.ts';
-import { createTrustReader } from '../../../../src/trust/index.ts';
 import { readOpenPgp } from '../../../../src/trust/open-pgp.ts';
 import { runVerificationJob } from '../../../../src/verify/index.ts';
 import type { Revision } from '../../../../src/domain/artifact/revision.ts';
 import type { TrustedKey } from '../../../../src/domain/evidence.ts';
 import { pae } from '../../../world/encode.ts';
 import { signWith } from '../../../world/keys.ts';
-import { BOB, bob, doc, judge, NOW, policy, signer, SIGNED_BY_ALICE, sshCommit, verdict, world } from './support.ts';
+import { BOB, bob, doc, judge, NOW, policy, refusal, signer, SIGNED_BY_ALICE, sshCommit, verdict, world } from './support.ts';
 
 const payload = commitOf();
 const primary = pgpKey(world.key('ed25519'));
@@ -24,12 +22,6 @@ function signedBy(by: PgpKey, change: Partial<PgpSigning> = {}, armour = (bytes:
 
 function trusting(block: BlockParts | string, more: object = {}): readonly unknown[] {
   return [signer('alice', { key: { data: typeof block === 'string' ? block : pgpBlock(block), ...more } }), SIGNED_BY_ALICE];
-}
-
-/** What is said of a policy that cannot be loaded. */
-function refusal(documents: readonly unknown[]): string {
-  const { set, problems } = compilePolicies([{ path: 'git.yaml', text: documents.map((one) => JSON.stringify(one)).join('\n---\n') }], { trust: createTrustReader() });
-  return set === undefined ? problems.map(({ message }) => message).join('; ') : 'loaded';
 }
 
 describe('commits signed with OpenPGP', () => {

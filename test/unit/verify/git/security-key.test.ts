@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { compilePolicies } from '../../../../src/policy/index.ts';
-import { createTrustReader, readPublicKey } from '../../../../src/trust/index.ts';
+import { readPublicKey } from '../../../../src/trust/index.ts';
 import { runVerificationJob } from '../../../../src/verify/index.ts';
 import { parseDigest } from '../../../../src/domain/artifact/digest.ts';
 import type { Digest } from '../../../../src/domain/artifact/digest.ts';
@@ -17,16 +16,12 @@ import { securityKeyBlob, securityKeyLine, securityKeySignature } from '../../..
 import type { Touch } from '../../../world/git/security-key.ts';
 import { sshLine, sshSignature } from '../../../world/git/ssh.ts';
 import { signWith } from '../../../world/keys.ts';
-import { BOB, bob, NOW, policy, signer, SIGNED_BY_ALICE, sshCommit, verdict, world } from './support.ts';
+import { BOB, bob, NOW, policy, refusal, signer, SIGNED_BY_ALICE, sshCommit, verdict, world } from './support.ts';
 
 const keys = { ed25519: world.key('ed25519'), p256: world.key('p256') } as const;
 const payload = commitOf();
 const touched = (key: Touch['key'], change: Partial<Touch> = {}): Buffer => signedCommit(payload, securityKeySignature({ key, payload, ...change }));
 const trusting = (data: string, more: object = {}): readonly unknown[] => [signer('alice', { key: { data, ...more } }), SIGNED_BY_ALICE];
-const refusal = (documents: readonly unknown[]): string => {
-  const { set, problems } = compilePolicies([{ path: 'git.yaml', text: documents.map((one) => JSON.stringify(one)).join('\n---\n') }], { trust: createTrustReader() });
-  return set === undefined ? problems.map(({ message }) => message).join('; ') : 'loaded';
-};
 
 describe.each(Object.entries(keys))('a commit signed by a security key of type %s', (type, key) => {
   const documents = trusting(securityKeyLine(key));

@@ -33,6 +33,30 @@ describe('a commit is signed by whom the policy names', () => {
     expect(await verdict({ documents: [ALICE, BOB, source({})], objects: [bare, sshCommit(stranger)], id: gitId('commit', sshCommit(stranger)) })).toMatchObject({ code: 'VERIFY_SIGNER_UNTRUSTED' });
   });
 
+  test('and is neither signed nor unsigned where it was not handed over, whatever tags and attestations were', async () => {
+    const documents = [ALICE, BOB, source({ approvedBy: ['bob'] })];
+    const object = sshCommit(alice);
+    const id = gitId('commit', object);
+    for (const objects of [[], [tagBy(bob, id)], [tagBy(alice, id)], [tagBy(stranger, id)], [tagOf(id)]]) {
+      const { code, text } = await verdict({ documents, objects, id });
+      expect([code, text]).toEqual(['FETCH_NOT_GIVEN', expect.stringContaining(`the raw object of commit ${id}`)]);
+    }
+    expect(await verdict({ documents, objects: [tagBy(bob, 'b'.repeat(40))], id })).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH' });
+    expect(await verdict({ documents, objects: [Buffer.from('{"gitObjects": ["*"]}')], id })).toMatchObject({ code: 'VERIFY_MALFORMED' });
+    expect(await verdict({ documents, objects: [tagBy(bob, id), object], id })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    expect(await verdict({ documents, objects: [tagBy(bob, id), commitOf()], id: gitId('commit', commitOf()) })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
+    expect(await verdict({ documents, objects: [commitOf()] })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
+  });
+
+  test('of a repository with SHA-256 as well', async () => {
+    const documents = [ALICE, BOB, source({})];
+    const object = sshCommit(alice, commitOf({ tree: 'a'.repeat(64) }), 'sha256');
+    const id = gitId('commit', object, 'sha256');
+    expect(await verdict({ documents, objects: [object], id })).toMatchObject({ code: 'POLICY_SATISFIED' });
+    expect(await verdict({ documents, objects: [], id })).toMatchObject({ code: 'FETCH_NOT_GIVEN' });
+    expect(await verdict({ documents, objects: [commitOf({ tree: 'a'.repeat(64) })], id: gitId('commit', commitOf({ tree: 'a'.repeat(64) }), 'sha256') })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
+  });
+
   test('says how, and not by cosign', async () => {
     const { text } = await verdict({ documents: [ALICE, BOB, source({})], objects: [commitOf()] });
     expect(text).toContain('git commit -S');
@@ -122,16 +146,28 @@ describe('the history is signed', () => {
     expect(await verdict({ documents, ...chain([alice]) })).toMatchObject({ code: 'POLICY_SATISFIED' });
   });
 
-  test.each<[string, () => { readonly objects: readonly Buffer[]; readonly id: string }, RegExp]>([
+  test.each<[string, () => { readonly objects: readonly Buffer[]; readonly id: string }, RegExp, string?]>([
     ['an unsigned commit in it', () => chain([alice, undefined, alice]), /carries no signature/],
     ['one by a stranger', () => chain([alice, stranger, alice]), /key sha256/],
-    ['one that was not given', () => { const { objects, id } = chain([alice, bob, alice]); return { id, objects: objects.filter((_, index) => index !== 1) }; }, /was not given/],
-    ['one that was changed', () => { const { objects, id } = chain([alice, bob, alice]); return { id, objects: objects.map((one, index) => (index === 1 ? Buffer.from(one.toString('latin1').replace('Step 1', 'Step 9'), 'latin1') : one)) }; }, /was not given/],
-    ['an end before it', () => chain([alice, alice], 'b'.repeat(40)), /was not given/],
-  ])('%s is told', async (_, made, says) => {
+    ['one that was not given', () => { const { objects, id } = chain([alice, bob, alice]); return { id, objects: objects.filter((_, index) => index !== 1) }; }, /was not given/, 'FETCH_NOT_GIVEN'],
+    ['one that was changed', () => { const { objects, id } = chain([alice, bob, alice]); return { id, objects: objects.map((one, index) => (index === 1 ? Buffer.from(one.toString('latin1').replace('Step 1', 'Step 9'), 'latin1') : one)) }; }, /was not given/, 'FETCH_NOT_GIVEN'],
+    ['an end before it', () => chain([alice, alice], 'b'.repeat(40)), /was not given/, 'FETCH_NOT_GIVEN'],
+  ])('%s is told', async (_, made, says, expected = 'POLICY_HISTORY') => {
     const { code, text } = await verdict({ documents, ...made() });
-    expect(code).toBe('POLICY_HISTORY');
+    expect(code).toBe(expected);
     expect(text).toMatch(says);
+  });
+
+  test('one that was not given is open, unless another certainly does not count', async () => {
+    const [left, lost] = [chain([alice]), chain([bob, bob])];
+    const merged = (side: typeof left): { readonly objects: readonly Buffer[]; readonly id: string } => {
+      const object = sshCommit(alice, commitOf({ parents: [side.id, lost.id] }));
+      return { objects: [object, ...side.objects, ...lost.objects.slice(0, 1)], id: gitId('commit', object) };
+    };
+    const { code, text } = await verdict({ documents, ...merged(left) });
+    expect([code, text]).toEqual(['FETCH_NOT_GIVEN', expect.stringContaining('--repo DIR --since COMMIT')]);
+    expect(await verdict({ documents, ...merged(chain([stranger])) })).toMatchObject({ code: 'POLICY_HISTORY' });
+    expect(await verdict({ documents, ...merged(chain([undefined])) })).toMatchObject({ code: 'POLICY_HISTORY' });
   });
 
   test('on both sides of a merge', async () => {
@@ -154,7 +190,7 @@ describe('the history is signed', () => {
     const { objects, id } = chain([alice, stranger, alice]);
     expect(await verdict({ documents: [ALICE, BOB, source({})], objects, id })).toMatchObject({ code: 'POLICY_SATISFIED' });
     expect(await verdict({ documents: [ALICE, BOB, source({})], objects: objects.slice(1), id })).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH' });
-    expect(await verdict({ documents, objects: objects.slice(1), id })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
+    expect(await verdict({ documents, objects: objects.slice(1), id })).toMatchObject({ code: 'FETCH_NOT_GIVEN' });
   });
 });
 
@@ -174,5 +210,14 @@ describe('who wrote it, for a review', () => {
     expect(await code(byAlice)).toBe('ENGINE_DEADLINE');
     expect(await code(byBob)).toBe('POLICY_REVIEW');
     expect(await code(byBob, tagBy(alice, gitId('commit', byBob)))).toBe('POLICY_REVIEW');
+  });
+
+  test('is not known while the commit is not handed over, unless it is shown otherwise', async () => {
+    const [id, bobs] = [gitId('commit', sshCommit(alice)), sshCommit(bob)];
+    expect(await verdict({ documents, objects: [review(id)], id })).toMatchObject({ code: 'FETCH_NOT_GIVEN' });
+    expect(await verdict({ documents, objects: [review(gitId('commit', bobs)), bobs], id: gitId('commit', bobs) })).toMatchObject({ code: 'POLICY_REVIEW' });
+    const byProvenance = [ALICE, BOB, policy({ codeReview: { by: ['bob'], authors: ['alice', 'bob'], authoredBy: { type: 'https://slsa.dev/provenance/v1' } } })];
+    expect(await verdict({ documents: byProvenance, objects: [review(id)], id })).toMatchObject({ code: 'POLICY_REVIEW' });
+    expect(await verdict({ documents: [ALICE, BOB, policy({ attestation: { by: ['bob'], type: 'https://acme.example/x/v1' } })], objects: [], id })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
   });
 });

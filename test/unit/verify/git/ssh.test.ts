@@ -110,7 +110,16 @@ describe('tags signed by SSH keys', () => {
     expect(await verdict({ documents, objects: [signed(tagOf('b'.repeat(40)))], id })).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH' });
     expect(await verdict({ documents, objects: [signed(tagOf(id, { type: 'tree' }))], id })).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH' });
     expect(await verdict({ documents, objects: [signed(tagOf(id, { type: 'tag' }))], id })).toMatchObject({ code: 'VERIFY_SUBJECT_MISMATCH' });
-    expect(await verdict({ documents, objects: [tagOf(id)], id })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
+    expect(await verdict({ documents, objects: [tagOf(id), commit], id })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
+  });
+
+  test('without a signature leave it open who signed the commit, as nothing at all does', async () => {
+    for (const objects of [[tagOf(id)], []]) {
+      const { code, text } = await verdict({ documents, objects, id });
+      expect([code, text]).toEqual(['FETCH_NOT_GIVEN', expect.stringContaining(`the raw object of commit ${id}`)]);
+      expect(text).not.toContain('git tag -s');
+    }
+    expect(await verdict({ documents, objects: [tagOf(id), commit], id })).toMatchObject({ code: 'FETCH_NONE_FOUND' });
   });
 
   test('are no commits: the id of a tag is told as such', async () => {

@@ -2,6 +2,7 @@ import type { Artifact } from '../../../../src/domain/artifact/artifact.ts';
 import { parseRevision } from '../../../../src/domain/artifact/revision.ts';
 import type { UnverifiedEvidence } from '../../../../src/domain/evidence.ts';
 import type { Finding } from '../../../../src/domain/decision/finding.ts';
+import { absentCommit } from '../../../../src/engine/source/absent-commit.ts';
 import { evaluate } from '../../../../src/evaluate/index.ts';
 import { evidenceFromFile } from '../../../../src/fetch/index.ts';
 import { compilePolicies } from '../../../../src/policy/index.ts';
@@ -55,9 +56,10 @@ export async function judge({ documents, objects, id, now = NOW }: Asked): Promi
   const evidence: readonly UnverifiedEvidence[] = read.flatMap((batch) => batch.evidence);
   const raw = await runVerificationJob({ artifact, evidence, trust: mergeTrust(policies), now });
   const outcomes = raw.map((one) => toOutcome(one, one.source));
+  const absent = absentCommit(artifact, { proofs: outcomes.flatMap(({ verified }) => verified), evidence });
   return policies.flatMap((one) => one.requirements.map((requirement) => evaluate(requirement, {
     artifact, policy: one, now, proofs: outcomes.flatMap(({ verified }) => verified), related: outcomes.flatMap(({ related = [] }) => related),
-    problems: [...read.flatMap((batch) => batch.problems), ...outcomes.flatMap((outcome) => outcome.problems)],
+    problems: [...read.flatMap((batch) => batch.problems), ...outcomes.flatMap((outcome) => outcome.problems), ...(absent === undefined ? [] : [absent])],
   })));
 }
 
@@ -66,4 +68,19 @@ export async function verdict(asked: Asked): Promise<{ readonly code: string; re
   const [finding] = await judge(asked);
   if (finding === undefined) throw new Error('no finding');
   return { code: finding.code, text: JSON.stringify([finding.found, finding.expected, finding.cause, finding.fix, finding.evidence]) };
+}
+
+/** A generator of numbers that is the same in every run. */
+export function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** What is said of a policy that cannot be loaded. */
+export function refusal(documents: readonly unknown[]): string {
+  const { set, problems } = compilePolicies([{ path: 'git.yaml', text: documents.map((one) => JSON.stringify(one)).join('\n---\n') }], { trust: createTrustReader() });
+  return set === undefined ? problems.map(({ message }) => message).join('; ') : 'loaded';
 }

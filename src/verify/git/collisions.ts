@@ -1,14 +1,5 @@
-/** The id of a git object is computed from its bytes, and never taken from anywhere else. */
-import { hash } from 'node:crypto';
+/** Objects of repositories with SHA-1 of which two could have one id count for nothing. */
 import { refuse } from '../problem.ts';
-
-/** The id of content of a type, by the hash whose ids have so many hexadecimal digits. */
-export function objectId(type: 'commit' | 'tag', bytes: Uint8Array, digits: 40 | 64): string {
-  const head = `${type} ${bytes.length}\0`;
-  const hashed = Buffer.alloc(head.length + bytes.length);
-  hashed.set(bytes, hashed.write(head, 'latin1'));
-  return hash(digits === 40 ? 'sha1' : 'sha256', hashed, 'hex');
-}
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /** Control characters but tabulator and line ends. */

@@ -1,0 +1,100 @@
+/** Remembering in shares: where there is no more room, whoever has most in memory loses what is his. */
+import type { MemoryBounds } from './memory.ts';
+
+/** Values by key, each in the share of whoever had it worked out. */
+export interface FairMemory<Value> {
+  known(key: string): Value | undefined;
+  /** `owner` whose share it takes; with `''`, which is nobody's, what is replaced stays whose it was. */
+  keep(key: string, value: Value, bytes: number, owner: string): void;
+  drop(key: string): void;
+  /** Nothing is kept any more. */
+  clear(): void;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/**
+ * Makes a memory within bounds. Of the largest share what was used longest ago goes first, so that whoever fills it pushes out his own
+ * and nothing of those who have less; one share alone is like any other memory.
+ */
+export function createFairMemory<Value>(bounds: MemoryBounds): FairMemory<Value> {
+  return new SharedMemory<Value>(bounds);
+}
+
+interface Entry<Value> {
+  readonly value: Value;
+  readonly bytes: number;
+  readonly owner: string;
+}
+
+/** What one owner has; the keys in the order of their last use. */
+interface Share {
+  readonly keys: Set<string>;
+  bytes: number;
+}
+
+class SharedMemory<Value> implements FairMemory<Value> {
+  readonly #bounds: MemoryBounds;
+  readonly #kept = new Map<string, Entry<Value>>();
+  readonly #shares = new Map<string, Share>();
+  #bytes = 0;
+
+  constructor(bounds: MemoryBounds) {
+    this.#bounds = bounds;
+  }
+
+  get entries(): number {
+    return this.#kept.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  known(key: string): Value | undefined {
+    const entry = this.#kept.get(key);
+    const keys = entry === undefined ? undefined : this.#shares.get(entry.owner)?.keys;
+    if (keys?.delete(key) === true) keys.add(key);
+    return entry?.value;
+  }
+
+  keep(key: string, value: Value, bytes: number, asked: string): void {
+    const owner = asked === '' ? this.#kept.get(key)?.owner ?? asked : asked;
+    this.drop(key);
+    if (bytes > this.#bounds.bytes) return;
+    const share = this.#shares.get(owner) ?? { keys: new Set<string>(), bytes: 0 };
+    this.#shares.set(owner, share);
+    this.#kept.set(key, { value, bytes, owner });
+    share.keys.add(key);
+    share.bytes += bytes;
+    this.#bytes += bytes;
+    while (this.#bytes > this.#bounds.bytes) this.#shrink(({ bytes: size }) => size);
+    while (this.#kept.size > this.#bounds.entries) this.#shrink(({ keys }) => keys.size);
+  }
+
+  drop(key: string): void {
+    const entry = this.#kept.get(key);
+    const share = entry === undefined ? undefined : this.#shares.get(entry.owner);
+    if (entry === undefined || share === undefined) return;
+    this.#kept.delete(key);
+    share.keys.delete(key);
+    share.bytes -= entry.bytes;
+    this.#bytes -= entry.bytes;
+    if (share.keys.size === 0) this.#shares.delete(entry.owner);
+  }
+
+  clear(): void {
+    this.#kept.clear();
+    this.#shares.clear();
+    this.#bytes = 0;
+  }
+
+  /** Takes one entry from the share of which there is most. */
+  #shrink(sizeOf: (share: Share) => number): void {
+    let largest: Share | undefined;
+    for (const share of this.#shares.values()) if (largest === undefined || sizeOf(share) > sizeOf(largest)) largest = share;
+    const [oldest] = largest?.keys ?? [];
+    if (oldest === undefined) throw new Error('a memory without entries has more than its bounds');
+    this.drop(oldest);
+  }
+}

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createFairMemory } from '../../../src/flow/fair-memory.ts';
+
+describe('a memory in shares', () => {
+  test('whoever fills it pushes out his own, by bytes and by number', () => {
+    for (const bounds of [{ entries: 100, bytes: 50 }, { entries: 5, bytes: 10_000 }]) {
+      const memory = createFairMemory<string>(bounds);
+      memory.keep('a', 'mine', 10, 'shop');
+      for (let index = 0; index < 20; index += 1) memory.keep(`g${index}`, 'garbage', 10, 'evil');
+      expect([memory.known('a'), memory.known('g19'), memory.known('g0'), memory.entries, memory.bytes]).toEqual(['mine', 'garbage', undefined, 5, 50]);
+    }
+  });
+
+  test('one share alone loses what was used longest ago', () => {
+    const memory = createFairMemory<string>({ entries: 2, bytes: 100 });
+    memory.keep('a', 'a', 1, 'shop');
+    memory.keep('b', 'b', 1, 'shop');
+    memory.known('a');
+    memory.keep('c', 'c', 1, 'shop');
+    expect(['a', 'b', 'c'].map((key) => memory.known(key))).toEqual(['a', undefined, 'c']);
+  });
+
+  test('what is renewed for nobody stays whose it was; what somebody else asks for becomes his', () => {
+    const memory = createFairMemory<string>({ entries: 100, bytes: 30 });
+    memory.keep('a', 'mine', 10, '');
+    memory.keep('garbage', '1', 20, 'evil');
+    memory.keep('garbage', '2', 20, '');
+    memory.keep('more', '3', 10, 'evil');
+    expect([memory.known('a'), memory.known('garbage'), memory.known('more')]).toEqual(['mine', undefined, '3']);
+    memory.keep('more', '4', 10, 'shop');
+    memory.keep('b', 'b', 20, 'evil');
+    expect([memory.known('a'), memory.known('more'), memory.known('b')]).toEqual(['mine', '4', undefined]);
+  });
+
+  test('what is larger than all of it is not kept, and takes the place of nothing', () => {
+    const memory = createFairMemory<string>({ entries: 100, bytes: 30 });
+    memory.keep('a', 'a', 10, 'shop');
+    memory.keep('b', 'b', 31, 'evil');
+    memory.keep('a', 'larger', 31, 'shop');
+    expect([memory.known('a'), memory.known('b'), memory.entries, memory.bytes]).toEqual([undefined, undefined, 0, 0]);
+  });
+
+  test('never more than its bounds, and whoever has the least keeps what fits beside the others', () => {
+    const step = fc.record({ key: fc.nat(20), owner: fc.constantFrom('', 'a', 'b', 'c'), bytes: fc.nat(12), does: fc.constantFrom('keep', 'keep', 'known', 'drop') });
+    fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const memory = createFairMemory<number>({ entries: 6, bytes: 40 });
+      memory.keep('least', -1, 1, 'least');
+      for (const { key, owner, bytes, does } of steps) {
+        if (does === 'keep') memory.keep(`${key}`, bytes, bytes, owner);
+        else if (does === 'drop') memory.drop(`${key}`);
+        else memory.known(`${key}`);
+        expect(memory.entries).toBeLessThanOrEqual(6);
+        expect(memory.bytes).toBeLessThanOrEqual(40);
+        const sum = Array.from({ length: 21 }, (_, index) => memory.known(`${index}`) ?? 0).reduce((all, one) => all + one, 1);
+        expect(memory.bytes).toBe(sum);
+      }
+      expect(memory.known('least')).toBe(-1);
+    }));
+  });
+});
