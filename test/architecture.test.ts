@@ -12,7 +12,7 @@ const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   text: { rooms: [], libraries: ['node:crypto', 'node:buffer'] },
   flow: { rooms: [], libraries: ['lru-cache', 'node:worker_threads', 'node:async_hooks'] },
   domain: { rooms: [], libraries: [] },
-  pki: { rooms: ['text'], libraries: ['node:crypto', 'node:module', '@noble/curves'] },
+  pki: { rooms: ['text'], libraries: ['node:crypto', 'node:module', 'node:zlib', '@noble/curves'] },
   tuf: { rooms: ['text', 'pki'], libraries: ['node:crypto', 'node:stream', 'tuf-js'] },
   net: { rooms: ['text', 'flow', 'domain'], libraries: ['undici', 'lru-cache', 'node:'] },
   intake: { rooms: ['text', 'domain'], libraries: [] },

@@ -12,12 +12,13 @@ import type { Revision } from './artifact/revision.ts';
  * `in-toto` a classic link or layout file, `layout-links` all files of an artifact that may be links, taken together.
  * `tekton-definition` and `definition-bundle` are what annotations of a definition of a build hold. `npm-signature` and `go-checksum`
  * are what the registry of an ecosystem itself signs of a version: which bytes have this name, and not who made them. `notation-jws` and
- * `notation-cose` are envelopes of the Notary Project, `git-object` is a commit or an annotated tag, raw.
+ * `notation-cose` are envelopes of the Notary Project, `git-object` is a commit or an annotated tag, raw. `pgp-signed` is a payload of
+ * simple signing with an armoured signature of OpenPGP, which may hold it.
  */
 export type EvidenceFormat =
   | 'sigstore-bundle' | 'cosign-simple' | 'cosign-dsse' | 'dsse' | 'gcloud-provenance' | 'in-toto' | 'layout-links'
   | 'tekton-definition' | 'tekton-results' | 'definition-bundle' | 'npm-signature' | 'go-checksum' | 'notation-jws' | 'notation-cose'
-  | 'git-object';
+  | 'git-object' | 'pgp-signed';
 
 /**
  * Evidence as fetched: bytes from a registry or a file. Nothing in it has been verified except that `bytes`

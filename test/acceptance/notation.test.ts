@@ -26,8 +26,8 @@ const world = createWorld({ now });
 const alice = world.key();
 const E2E = 'notation-e2e/';
 const document = (kind: string, name: string, spec: unknown): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec });
-const policy = (folder: string, by: readonly string[], threshold?: number): string => document('ClusterArtifactPolicy', folder, {
-  artifacts: [{ image: `registry.example/${folder}/**` }], require: [{ name: 'signed', signature: { by, ...(threshold === undefined ? {} : { threshold }) } }],
+const policy = (folder: string, by: readonly string[], threshold?: number, more: object = {}): string => document('ClusterArtifactPolicy', folder, {
+  artifacts: [{ image: `registry.example/${folder}/**` }], require: [{ name: 'signed', signature: { by, ...(threshold === undefined ? {} : { threshold }) } }], ...more,
 });
 const DOCUMENTS = [
   document('TrustRoot', 'stores', { notation: { ca: notary.root.pem } }),
@@ -35,6 +35,8 @@ const DOCUMENTS = [
   document('Signer', 'alice', { identities: [{ key: { data: alice.publicKeyPem } }] }),
   policy('one', ['notary']),
   policy('two', ['notary', 'alice'], 2),
+  policy('covered', ['notary'], undefined, { indexCoversChildren: true }),
+  policy('every', ['notary'], undefined, { everyPlatform: true }),
 ];
 
 /** Pushes an image with signatures beside it; gives its reference. */
@@ -112,6 +114,29 @@ describe.each([['referrers API', true], ['fallback tag', false]] as const)('a re
     expect(await verdict((image) => [signatureOn(image), cosign(image)], { folder: 'two' })).toEqual(ADMITTED);
     expect(await verdict((image) => [signatureOn(image), signatureOn(image, { format: 'notation-cose' })], { folder: 'two' })).toEqual(denied('POLICY_THRESHOLD'));
     expect(await verdict((image) => [cosign(image)], { folder: 'two' })).toEqual(denied('POLICY_THRESHOLD'));
+  });
+
+  test('a signature on an index speaks for what it lists where the policy says so, and each image of it may have to have its own', async () => {
+    const index = makeIndex({ seed: `platforms ${hasApi}`, architectures: ['amd64', 'arm64'] });
+    const [amd, arm] = index.children;
+    if (amd === undefined || arm === undefined) throw new Error('no children');
+    const at = async (path: string, by: (image: Pushable) => readonly Pushable[]): Promise<void> => {
+      for (const child of index.children) await push(registry, path, child);
+      await put(registry, path, index, by(index), !hasApi);
+    };
+    const child = (path: string): Promise<object> => ask(`registry.example/${path}:v1@${amd.digest}`);
+    await at('covered/app', (image) => [signatureOn(image)]);
+    await at('covered/other', () => [signatureOn(amd, { target: descriptorOf(arm) })]);
+    await at('one/plain', (image) => [signatureOn(image)]);
+    await at('covered/smaller', (image) => [signatureOn(image, { target: { ...descriptorOf(image), size: descriptorOf(amd).size } })]);
+    expect(await child('covered/app')).toEqual(ADMITTED);
+    expect(await child('covered/other')).toEqual(denied('VERIFY_SUBJECT_MISMATCH'));
+    expect(await child('one/plain')).toEqual(denied('FETCH_NONE_FOUND'));
+    expect(await child('covered/smaller')).toEqual(denied('FETCH_NONE_FOUND'));
+    await at('every/app', () => [signatureOn(amd), signatureOn(arm, { format: 'notation-cose' })]);
+    await at('every/lacks', (image) => [signatureOn(image), signatureOn(amd)]);
+    expect(await ask(`registry.example/every/app@${index.digest}`)).toEqual(ADMITTED);
+    expect(await ask(`registry.example/every/lacks@${index.digest}`)).toEqual(denied('FETCH_NONE_FOUND'));
   });
 
   test('the manifest is asked for where there is a signature of Notation, and once', async () => {

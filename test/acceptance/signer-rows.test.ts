@@ -39,7 +39,7 @@ let authority: FakeAuthority;
 
 beforeAll(async () => {
   const list = makeList(pki.intermediate, { thisUpdate: NOW - HOUR, revoked: [{ serial: REVOKED, at: NOW - HOUR, reason: 1 }] });
-  authority = await startAuthority(() => list);
+  authority = await startAuthority(({ path }) => (path.includes('lost') ? Buffer.from('no list') : list));
   const document = (kind: string, name: string, spec: object): string => `${JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind, metadata: { name }, spec })}\n---\n`;
   const revocation = { mode: 'hard', crls: [listUrl()] };
   gate = await startGate({
@@ -152,6 +152,23 @@ test.each<[string, (text: string) => string]>([
     askedOfCommit(payload, holderOf('good'), Buffer.from(over(payload.toString('utf8'))));
   expect(await verdictOf(normalised)).toEqual(['VERIFY_SIGNATURE_INVALID']);
   expect(await verdictOf((same) => same)).toEqual(['admit']);
+});
+
+test('B26 the list that decides is told with its age and its end, and one that is none by its failures', async () => {
+  await settled('X.509');
+  const numberOf = (text: string, name: string, url: string): number | undefined => {
+    const line = text.split('\n').find((one) => one.startsWith(`gatehouse_revocation_${name}{url="${url}"} `));
+    return line === undefined ? undefined : Number(line.split(' ').at(-1));
+  };
+  const { text } = await gate.server.ops('/metrics');
+  expect(numberOf(text, 'list_age_seconds', listUrl())).toBeGreaterThanOrEqual(0);
+  expect(numberOf(text, 'list_ends_seconds', listUrl())).toBeGreaterThan(0);
+  expect(numberOf(text, 'list_failures', listUrl())).toBe(0);
+  // Which his certificate names; the one that the trust root names is by his issuer as well, and says that he is not revoked.
+  const lost = listUrl().replace('signing', 'lost');
+  expect(await asked('x509', (image) => attach('x509', image, pki.issue({ names: [{ type: 'email', value: 'release@acme.example' }], extensions: [points([lost])] }), [pki.intermediate]))).toEqual(['admit']);
+  await until(async () => (numberOf((await gate.server.ops('/metrics')).text, 'list_failures', lost) ?? 0) > 0, 'no failure is told');
+  expect(numberOf((await gate.server.ops('/metrics')).text, 'list_ends_seconds', lost)).toBeUndefined();
 });
 
 test('B26 a trust root that begins to have its authority asked does so from the next decision on, and ends it as well', async () => {

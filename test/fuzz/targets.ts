@@ -42,7 +42,9 @@ import { agreement, numbers } from './jail-model.ts';
 import { gitTargets } from './git.ts';
 import { mutatedJson, mutatedValue } from './json.ts';
 import { NOTATION_TARGETS } from './notation.ts';
+import { MESSAGE_TARGETS } from './pgp-message.ts';
 import { receiptTexts, readReceiptText } from './receipts.ts';
+import { REVOCATION_TARGETS } from './revocation.ts';
 import { checkLockFile, lockFiles } from './lockfiles.ts';
 import { SEEDS } from './seeds.ts';
 import { SIGNED_RESULTS, SPIFFE_BUNDLES } from './spiffe.ts';
@@ -204,6 +206,8 @@ export const TARGETS: readonly Target[] = [
   target('attestations API', mutatedJson(STORE_ANSWERS.github), (bytes) => askStore('github', bytes)),
   target('collection, as attestors and as link', mutatedJson([collectionOf(SEEDS.digest)]), readCollection),
   ...NOTATION_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
+  ...MESSAGE_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
+  ...REVOCATION_TARGETS.map(([name, input, run]) => target<never>(name, input as fc.Arbitrary<never>, run as (input: never) => void)),
   ...(gitTargets(target, refusing, Malformed) as readonly Target[]),
   target('registry challenge', mutated(SEEDS.challenges), text((header) => parseChallenges(header))),
 ];

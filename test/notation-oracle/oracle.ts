@@ -7,14 +7,18 @@ import { fileURLToPath } from 'node:url';
 
 const VERIFIER = fileURLToPath(new URL('verifier/', import.meta.url));
 
-/** A question to notation-core-go: verify an envelope, or sign a payload. Bytes are base64, times epoch milliseconds. */
+/** A question to notation-go: verify an envelope about this target under a strict trust policy, sign one, or read a trust policy. Bytes are base64. */
 export interface OracleQuestion {
-  readonly mediaType: string;
+  readonly mediaType?: string;
+  readonly target?: { readonly mediaType: string; readonly digest: string; readonly size: number };
   readonly envelope?: string;
   readonly roots?: readonly string[];
-  readonly now: number;
-  readonly sign?: string;
+  /** Roots of timestamp authorities, below which a timestamp is needed then. */
+  readonly tsa?: readonly string[];
+  /** Signs by a key of this type. */
   readonly key?: 'ec' | 'rsa';
+  /** A trust policy to verify by; without an envelope it is read alone. */
+  readonly policy?: string;
 }
 
 /** What it said. */
@@ -32,7 +36,7 @@ export function ensureOracle(say: (line: string) => void): string {
   const folder = join(process.env['GATEHOUSE_CACHE'] ?? join(homedir(), '.cache', 'gatehouse'), `notation-${key.digest('hex').slice(0, 16)}`);
   const program = join(folder, 'oracle');
   if (existsSync(program)) return program;
-  say('building notation-core-go, about a minute');
+  say('building notation-go, about a minute');
   mkdirSync(folder, { recursive: true });
   const { status, error } = spawnSync('go', ['build', '-trimpath', '-o', `${program}.new`, '.'], { cwd: VERIFIER, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`go build failed (${error?.message ?? `exit code ${status}`}): install Go 1.26 or newer`);

@@ -1,4 +1,4 @@
-// npm run test:notation: envelopes against notation-core-go, which the Notary Project's own tools verify with. Ends with `N passed, N failed`.
+// npm run test:notation: envelopes against notation-go, which the Notary Project's own tools verify and sign with. Ends with `N passed, N failed`.
 import { runSuites } from '../support/suites.ts';
 import { ensureOracle } from './oracle.ts';
 

@@ -24,7 +24,7 @@ This page is written by \`node test/rows/write.ts\`; a test checks that what it 
 `;
 
 /** What a test imports that sends its questions over HTTPS to a server that listens. */
-const SENDS = /support\/(?:server|gate)\.ts'|unit\/surfaces\/support\.ts'/;
+const SENDS = /support\/(?:server|gate|package-gate)\.ts'|unit\/surfaces\/support\.ts'/;
 
 /** Files below test/ with a test title, or a comment, that names the row; `F10:` is another list's name. */
 export function filesNaming(id: string): readonly string[] {

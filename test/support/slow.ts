@@ -140,6 +140,7 @@ export const SLOW: readonly string[] = [
   'test/unit/verify/git/oracle.test.ts',
   'test/unit/verify/hostile-costs.test.ts',
   'test/unit/verify/intoto/prove-layout.test.ts',
+  'test/unit/verify/notation/openssl-tokens.test.ts',
   'test/unit/verify/pool.test.ts',
   'test/unit/verify/provers/openssl-paths.test.ts',
   'test/unit/verify/provers/revoked-certificates.test.ts',

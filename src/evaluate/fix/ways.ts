@@ -3,10 +3,12 @@ import type { ArtifactKind } from '../../domain/artifact/artifact.ts';
 import { subjectTypes } from '../../domain/policy/identity.ts';
 import type { Signer, SignerIdentity } from '../../domain/policy/requirement.ts';
 
-type Way = 'key' | 'workflow' | 'login' | 'certificate' | 'notation' | 'workload';
+type Way = 'key' | 'workflow' | 'login' | 'certificate' | 'notation' | 'workload' | 'openPgp';
 
 /** cosign takes certificates for code signing alone, which an SVID is not. */
 const BY_SVID = 'in that workload, by an envelope (DSSE) with its SVID';
+/** As Kritis and Binary Authorization attest; cosign takes no such keys. */
+const BY_PGP = 'gpg --armor --sign PAYLOAD, where PAYLOAD names the digest as Binary Authorization writes it, kept in Grafeas';
 
 /** `sign`, or `attest --type …`, as cosign calls it for this kind of artifact, with what it signs at the end. */
 export interface Command {
@@ -26,7 +28,8 @@ export function commandText(by: readonly Pick<Signer, 'identities'>[], command: 
   const certified = ways.has('certificate') ? [written(command, ['--key KEY', '--certificate CERTIFICATE', '--certificate-chain CHAIN'])] : [];
   const notation = ways.has('notation') && command.verb === 'sign' && command.kind === 'image' ? [`notation sign${metadata(command)} IMAGE`] : [];
   const workload = ways.has('workload') ? [BY_SVID] : [];
-  const withKey = [...keyed, ...certified, ...notation, ...workload].join(', or ');
+  const openPgp = ways.has('openPgp') && command.verb === 'sign' && command.kind === 'image' ? [BY_PGP] : [];
+  const withKey = [...keyed, ...certified, ...notation, ...workload, ...openPgp].join(', or ');
   if (!ways.has('workflow') && !ways.has('login')) return withKey === '' ? written(command, []) : withKey;
   return withKey === '' ? `${written(command, [])}, ${keyless}` : `${withKey}; without --key ${keyless}`;
 }
@@ -40,7 +43,7 @@ export function areWorkflows(by: readonly Pick<Signer, 'identities'>[]): boolean
 function wayOf(identity: SignerIdentity): Way {
   switch (identity.kind) {
     case 'key':
-      return 'key';
+      return identity.openPgp === undefined ? 'key' : 'openPgp';
     case 'keyless':
       return subjectTypes(identity.subject.source).includes('email') ? 'login' : 'workflow';
     case 'x509':

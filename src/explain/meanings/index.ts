@@ -59,7 +59,7 @@ export const MEANINGS: Readonly<Record<ReasonCode, string>> = {
   VERIFY_LIMIT: 'A signature or attestation has more signatures, log entries, timestamps or subjects than are looked at.',
   VERIFY_SIGNATURE_INVALID: 'The signature does not match the signed content under the key that should have made it. Content or signature changed after signing, or another key signed.',
   VERIFY_SIGNER_UNTRUSTED: 'There is a signature and it is good, but the policy does not trust who made it. "expected" lists whom the policy trusts, "found" who signed. A key goes by the sha256 of its public half in DER: openssl pkey -pubin -in cosign.pub -outform DER | sha256sum tells that of a file.',
-  VERIFY_SUBJECT_MISMATCH: 'The evidence is genuine but speaks about another digest. It was copied from another artifact, or the artifact was rebuilt after signing.',
+  VERIFY_SUBJECT_MISMATCH: 'The evidence speaks about something else, most often another digest: it was copied from another artifact, or the artifact was rebuilt after signing. It may also be the same bytes under another name, size or media type. Whether its signature is good need not have been asked.',
   VERIFY_SUBJECT_UNREAD: 'The digest that was signed is that of the artifact. A signature of Notation also names the size and the media type of the manifest, which could not be read here, so nobody can say that it is the same.',
   VERIFY_PAYLOAD_TYPE: 'What was signed is neither a cosign signature payload nor an in-toto statement, so it says nothing that a policy could use.',
   VERIFY_STATEMENT: 'The signed attestation is not an in-toto statement as the specification describes it: type, subjects with digests and predicate type are needed.',

@@ -32,8 +32,9 @@ function envelopePiece(envelope: unknown, source: string): UnverifiedEvidence | 
 }
 
 /**
- * `serializedPayload` in the form of simple signing with detached signatures over its bytes (keys of the type PKIX). The id beside a
- * signature would only say which key to try. PGP signatures hold their own payload, and tokens (`jwts`) no verifier accepts: both are told.
+ * `serializedPayload` in the form of simple signing with detached signatures over its bytes (keys of the type PKIX), or with armour of
+ * OpenPGP (keys of the type PGP), which mostly holds the payload itself: then there need be none beside it. The id beside a signature
+ * would only say which key to try. Tokens (`jwts`) no verifier accepts: they are told.
  */
 function payloadPieces(attestation: JsonObject, source: string): readonly (UnverifiedEvidence | FetchProblem)[] {
   const payload = decodeBase64(own(attestation, 'serializedPayload'));
@@ -43,18 +44,25 @@ function payloadPieces(attestation: JsonObject, source: string): readonly (Unver
     return [{ code: 'VERIFY_MALFORMED', source, found: 'signatures or jwts that are no list', expected: 'lists' }];
   const told: FetchProblem[] = tokens.length === 0 ? [] : [unread(source, 'a signature as JWT')];
   if (signatures.length === 0) return told;
-  if (payload === undefined || signatures.length > MOST_SIGNATURES)
+  const isAlone = (): boolean => (own(attestation, 'serializedPayload') ?? undefined) === undefined
+    && signatures.every((one) => isArmoured(decodeBase64(own(one, 'signature'))));
+  if (signatures.length > MOST_SIGNATURES || (payload === undefined && !isAlone()))
     return [...told, { code: 'VERIFY_MALFORMED', source, found: 'no serializedPayload in base64', expected: 'a payload and its signatures' }];
   // Once for all signatures: hashing megabytes for each of them would take seconds.
-  const hashed = digestOf(payload);
+  const beside = payload ?? new Uint8Array();
+  const hashed = digestOf(beside);
   return [...told, ...signatures.map((one) => {
     const signature = decodeBase64(own(one, 'signature'));
     if (signature === undefined || signature.length === 0)
       return { code: 'VERIFY_MALFORMED' as const, source, found: 'a signature that is not base64', expected: 'base64' };
-    const isArmoured = signature.subarray(0, ARMOUR.length).toString('latin1') === ARMOUR;
-    if (isArmoured || (ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:')) return unread(source, 'a PGP signature');
-    return makeEvidence('cosign-simple', source, payload, { 'dev.cosignproject.cosign/signature': signature.toString('base64') }, hashed);
+    if (isArmoured(signature)) return makeEvidence('pgp-signed', source, beside, { signature: signature.toString('latin1') }, hashed);
+    if ((ownText(one, 'publicKeyId') ?? '').startsWith('openpgp4fpr:')) return unread(source, 'a PGP signature without armour');
+    return makeEvidence('cosign-simple', source, beside, { 'dev.cosignproject.cosign/signature': signature.toString('base64') }, hashed);
   })];
+}
+
+function isArmoured(signature: Buffer | undefined): boolean {
+  return signature?.subarray(0, ARMOUR.length).toString('latin1') === ARMOUR;
 }
 
 /** A list that may be left out. */
@@ -64,7 +72,7 @@ function listOf(attestation: JsonObject, name: string): readonly unknown[] | und
 
 function unread(source: string, found: string): FetchProblem {
   return {
-    code: 'VERIFY_FORMAT', source, found, expected: 'a detached signature by a key of the type PKIX, or a DSSE envelope',
-    fix: 'sign with a PKIX key (gcloud container binauthz attestations sign-and-create, or an ECDSA, Ed25519 or RSA key), or attest in a DSSE envelope',
+    code: 'VERIFY_FORMAT', source, found, expected: 'a detached signature by a key of the type PKIX, one of PGP in ASCII armour, or a DSSE envelope',
+    fix: 'sign with a PKIX key (gcloud container binauthz attestations sign-and-create, or an ECDSA, Ed25519 or RSA key), by gpg --armor --sign, or attest in a DSSE envelope',
   };
 }

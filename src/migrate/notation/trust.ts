@@ -1,5 +1,5 @@
 /** Whom a statement of a trust policy trusts: stores and identities, held to what Notation itself refuses. */
-import { readDistinguishedName } from '../../text/names/distinguished-name.ts';
+import { isSpeltForNotation, OF_NOTATION_TEXT, readDistinguishedName } from '../../text/names/distinguished-name.ts';
 import type { WrittenAttribute } from '../../text/names/distinguished-name.ts';
 import type { MapReader } from '../fields.ts';
 import { refuse } from '../fields.ts';
@@ -27,7 +27,7 @@ export function readTrust(one: MapReader, level: string): Trust {
   if (identities.includes('*')) return { stores, identities: 'all' };
   const subjects = identities.flatMap((identity) => {
     const read = subjectOf(identity);
-    if (read === undefined) refuse(source, one.at('trustedIdentities'), 'x509.subject: with C, ST and O and no attribute twice, or "*"');
+    if (read === undefined) refuse(source, one.at('trustedIdentities'), `x509.subject: with C, ST and O and no attribute twice, or "*"; ${OF_NOTATION_TEXT}`);
     return read === undefined ? [] : [read];
   });
   if (subjects.some((inner, at) => subjects.some((outer, other) => at !== other && includes(outer.attributes, inner.attributes))))
@@ -45,7 +45,7 @@ function subjectOf(identity: string): Subject | undefined {
   const [, text = ''] = /^x509\.subject:(.*)$/s.exec(identity) ?? [];
   const subject = text.trimStart();
   const read = readDistinguishedName(subject);
-  if (!read.ok || subject.includes('=#') || /(?<!\\)(?:\\\\)*\+/.test(subject)) return undefined;
+  if (!read.ok || !isSpeltForNotation(subject) || subject.includes('=#') || /(?<!\\)(?:\\\\)*\+/.test(subject)) return undefined;
   const types = read.value.map(({ type }) => type);
   const isWhole = new Set(types).size === types.length && ['C', 'ST', 'O'].every((type) => types.includes(type));
   return isWhole ? { text: subject, attributes: read.value } : undefined;

@@ -48,6 +48,7 @@ export const LINT_RULES = {
   'any-of-one': 'An anyOf has a single alternative.',
   'encryption-alone': 'Recipients are named, and nobody who must sign.',
   'flag-not-believed': 'A field of provenance is demanded that is believed of known platforms only.',
+  'key-signs-otherwise': 'A signer who has keys of OpenPGP or security keys alone is asked for what such keys never sign.',
   'level-of-anybody': 'A level is demanded of any builder, and so none reaches it.',
   'max-age-by-key': 'An age is demanded of what a key signs, and whoever has the signature can log it again.',
   'max-age-unprovable': 'An age is demanded that nothing can prove.',

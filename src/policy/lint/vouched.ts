@@ -96,6 +96,7 @@ function lintSignerUse(signer: Signer, requirement: Vouchers, place: Place): voi
       path,
       `${signer.name} signs with Notation alone, whose signatures name no repository, so bindRepository never holds; leave it out, or name a signer with a key or a keyless identity`,
     );
+  lintOneSort(signer, requirement, place);
   const { mayCertify } = signer;
   if (mayCertify === undefined) return;
   const outside = patterns.find(
@@ -106,6 +107,19 @@ function lintSignerUse(signer: Signer, requirement: Vouchers, place: Place): voi
       'signer-may-not-certify',
       path,
       `${signer.name} may not certify ${JSON.stringify(outside.source)}: its mayCertify does not cover it, so its signatures do not count here`,
+    );
+}
+
+/** Keys of OpenPGP and security keys sign commits and tags; the former payloads about images as well, and neither attests anything. */
+function lintOneSort({ name, identities }: Signer, { kind = 'signature' }: Vouchers, { path, report, patterns }: Place): void {
+  const isOneSort = identities.every((one) => one.kind === 'key' && (one.openPgp !== undefined || one.securityKey !== undefined));
+  const hasPgp = identities.some((one) => one.kind === 'key' && one.openPgp !== undefined);
+  const holds = kind === 'signature' && patterns.some((pattern) => pattern.kind === 'git' || (pattern.kind === 'image' && hasPgp));
+  if (isOneSort && !holds)
+    report.advise(
+      'key-signs-otherwise',
+      path,
+      `${name} has no keys but those of OpenPGP and security keys, which sign commits and tags (OpenPGP also payloads of Binary Authorization about images) and attest nothing, so this never holds; name a signer with another key or a keyless identity`,
     );
 }
 

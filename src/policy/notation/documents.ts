@@ -4,7 +4,7 @@ import type { PolicyProblem } from '../../domain/policy/policy.ts';
 import type { PolicyDocument } from '../read/documents.ts';
 import type { Path } from '../read/problems.ts';
 import { Reporter } from '../read/reporter.ts';
-import { API_VERSION } from '../schema/common.ts';
+import { API_VERSION, resourceName } from '../schema/common.ts';
 import { parseDocument } from '../schema/problems.ts';
 import type { NamedStore, TrustStatement } from './schema.ts';
 import { trustPolicySchema } from './schema.ts';
@@ -169,7 +169,10 @@ function pemOf(type: NamedStore['type'], named: readonly NamedStore[], { path, s
   const found = named.flatMap((one, index): string[] => {
     if (one.type !== type) return [];
     const pem = stores.get(`${type} ${one.name}`);
-    if (pem === undefined)
+    const isName = resourceName.safeParse(one.name).success;
+    if (pem === undefined && !isName)
+      report.error([...path, 'trustStores', index], `no TrustRoot can be named ${JSON.stringify(one.name)}: write one in lower-case letters, digits, "-" and ".", and its name here; or write the documents out (gatehouse policy import)`);
+    else if (pem === undefined)
       report.error([...path, 'trustStores', index], `no TrustRoot is named ${JSON.stringify(one.name)} that has spec.notation.${type}: write one with the certificates of this store`);
     return pem === undefined ? [] : [`${pem.trim()}\n`];
   });

@@ -1,6 +1,6 @@
 /** Trust policies of the Notary Project as it writes them (trust-store-trust-policy, version 1.0), held to what it refuses itself. */
 import { z } from 'zod';
-import { readDistinguishedName } from '../../text/names/distinguished-name.ts';
+import { isSpeltForNotation, OF_NOTATION_TEXT, readDistinguishedName } from '../../text/names/distinguished-name.ts';
 import type { WrittenAttribute } from '../../text/names/distinguished-name.ts';
 import { bad, good } from '../../text/result.ts';
 import type { Result } from '../../text/result.ts';
@@ -29,7 +29,7 @@ const store = parsed((text): Result<NamedStore> => {
   return type === undefined ? bad(`expected ca:NAME, signingAuthority:NAME or tsa:NAME, found ${JSON.stringify(text)}`) : good({ type, name });
 });
 
-/** Country, state and organisation have to be there, no attribute twice, and one in each relative name. */
+/** Country, state and organisation have to be there, no attribute twice, and one in each relative name; spelt as Notation compares them. */
 const identity = parsed((text): Result<TrustedIdentity> => {
   if (text === '*') return good('all');
   const subject = (/^x509\.subject:(.*)$/s.exec(text)?.[1] ?? '').trimStart();
@@ -37,9 +37,9 @@ const identity = parsed((text): Result<TrustedIdentity> => {
   const attributes = read.ok ? read.value : [];
   const types = attributes.map(({ type }) => type);
   const isWhole = new Set(types).size === types.length && ['C', 'ST', 'O'].every((type) => types.includes(type));
-  return isWhole && !subject.includes('=#') && !/(?<!\\)(?:\\\\)*\+/.test(subject)
+  return isWhole && isSpeltForNotation(subject) && !subject.includes('=#') && !/(?<!\\)(?:\\\\)*\+/.test(subject)
     ? good({ text: subject, attributes })
-    : bad(`expected x509.subject: with C, ST and O and no attribute twice, or "*" alone, found ${JSON.stringify(text)}`);
+    : bad(`expected x509.subject: with C, ST and O and no attribute twice, ${OF_NOTATION_TEXT}, or "*" alone, found ${JSON.stringify(text)}`);
 });
 
 const check = word('enforce', 'log').optional();

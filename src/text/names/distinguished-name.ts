@@ -51,6 +51,19 @@ export function readDistinguishedName(text: string): Result<readonly WrittenAttr
   return good(attributes);
 }
 
+/** Attributes that Notation compares, as it writes them: it takes no other spelling for the same. */
+const OF_NOTATION: ReadonlySet<string> = new Set(['CN', 'C', 'L', 'ST', 'S', 'O', 'OU', 'STREET', 'SERIALNUMBER', 'POSTALCODE']);
+
+/** The same for people. */
+export const OF_NOTATION_TEXT = `each of ${[...OF_NOTATION].join(', ')} in capitals`;
+
+/** True when each attribute of a name that can be read is one of those that Notation compares, spelt as there, and none is quoted. */
+export function isSpeltForNotation(text: string): boolean {
+  const parts = split(text);
+  return parts.ok && parts.value.every((part) =>
+    OF_NOTATION.has(part.slice(0, Math.max(part.indexOf('='), 0)).trim()) && !part.replaceAll(/\\./gs, '').includes('"'));
+}
+
 /** The parts between commas and pluses that stand for themselves. */
 function split(text: string): Result<readonly string[]> {
   const parts = [''];

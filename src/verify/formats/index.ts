@@ -35,5 +35,6 @@ export const FORMATS: Formats = {
   'notation-cose': late(async () => (await import('./notation.ts')).verifyNotationCose),
   'npm-signature': late(async () => registryWord((await import('./npm-signature.ts')).verifyNpmSignature)),
   'go-checksum': late(async () => registryWord((await import('./go-checksum.ts')).verifyGoChecksum)),
+  'pgp-signed': late(async () => (await import('./pgp-signed.ts')).verifyPgpSigned),
   'git-object': late(async () => (await import('../git/index.ts')).verifyObject),
 };

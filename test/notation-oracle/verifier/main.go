@@ -1,37 +1,42 @@
-// Answers, one line of JSON for each on standard input, what notation-core-go says of an envelope, or signs one.
+// Answers, one line of JSON for each on standard input, what notation-go says of an envelope, or signs one.
 package main
 
 import (
 	"bufio"
+	"context"
+	"crypto"
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"os"
 	"time"
 
-	"github.com/notaryproject/notation-core-go/signature"
-	_ "github.com/notaryproject/notation-core-go/signature/cose"
-	_ "github.com/notaryproject/notation-core-go/signature/jws"
 	"github.com/notaryproject/notation-core-go/testhelper"
+	"github.com/notaryproject/notation-go"
+	"github.com/notaryproject/notation-go/signer"
+	"github.com/notaryproject/notation-go/verifier"
+	"github.com/notaryproject/notation-go/verifier/trustpolicy"
+	"github.com/notaryproject/notation-go/verifier/truststore"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 type question struct {
 	MediaType string   `json:"mediaType"`
 	Envelope  []byte   `json:"envelope"`
 	Roots     [][]byte `json:"roots"`
-	Now       int64    `json:"now"`
-	// Signs instead, over this payload.
-	Sign []byte `json:"sign"`
-	Key  string `json:"key"`
+	// Where there are any, signatures need a timestamp below one of them.
+	Tsa [][]byte `json:"tsa"`
+	// What the envelope is to be about, or is made about.
+	Target ocispec.Descriptor `json:"target"`
+	// Signs instead, by a key of this type.
+	Key string `json:"key"`
+	// Verifies under this trust policy; without an envelope it is read alone.
+	Policy []byte `json:"policy"`
 }
 
 type answer struct {
 	OK       bool     `json:"ok"`
 	Error    string   `json:"error,omitempty"`
-	Payload  []byte   `json:"payload,omitempty"`
-	Scheme   string   `json:"scheme,omitempty"`
-	Expiry   int64    `json:"expiry,omitempty"`
-	Signed   int64    `json:"signed,omitempty"`
 	Subject  string   `json:"subject,omitempty"`
 	Envelope []byte   `json:"envelope,omitempty"`
 	Chain    [][]byte `json:"chain,omitempty"`
@@ -49,7 +54,10 @@ func main() {
 		}
 		var a answer
 		var err error
-		if q.Sign != nil {
+		if q.Policy != nil && q.Envelope == nil {
+			_, err = read(q)
+			a.OK = err == nil
+		} else if q.Key != "" {
 			a, err = sign(q)
 		} else {
 			a, err = verify(q)
@@ -61,64 +69,88 @@ func main() {
 	}
 }
 
+// One statement for everything, strict; revocation is asked of nobody, as in the differential.
+func policy(stores ...string) *trustpolicy.Document {
+	return &trustpolicy.Document{
+		Version: "1.0",
+		TrustPolicies: []trustpolicy.TrustPolicy{{
+			Name:           "oracle",
+			RegistryScopes: []string{"*"},
+			SignatureVerification: trustpolicy.SignatureVerification{
+				VerificationLevel: "strict",
+				Override:          map[trustpolicy.ValidationType]trustpolicy.ValidationAction{trustpolicy.TypeRevocation: trustpolicy.ActionSkip},
+			},
+			TrustStores:       append([]string{"ca:oracle", "signingAuthority:oracle"}, stores...),
+			TrustedIdentities: []string{"*"},
+		}},
+	}
+}
+
+type stores map[truststore.Type][]*x509.Certificate
+
+func (s stores) GetCertificates(_ context.Context, of truststore.Type, _ string) ([]*x509.Certificate, error) {
+	return s[of], nil
+}
+
+func certificates(all [][]byte) (read []*x509.Certificate, err error) {
+	for _, der := range all {
+		one, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		read = append(read, one)
+	}
+	return read, nil
+}
+
 func verify(q question) (a answer, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	envelope, err := signature.ParseEnvelope(q.MediaType, q.Envelope)
+	roots, err := certificates(q.Roots)
 	if err != nil {
 		return answer{}, err
 	}
-	content, err := envelope.Verify()
+	tsa, err := certificates(q.Tsa)
 	if err != nil {
 		return answer{}, err
 	}
-	var roots []*x509.Certificate
-	for _, der := range q.Roots {
-		root, err := x509.ParseCertificate(der)
-		if err != nil {
+	asked := policy()
+	if len(tsa) > 0 {
+		asked = policy("tsa:oracle")
+	}
+	if q.Policy != nil {
+		if asked, err = read(q); err != nil {
 			return answer{}, err
 		}
-		roots = append(roots, root)
 	}
-	info := &content.SignerInfo
-	if _, err := signature.VerifyAuthenticity(info, roots); err != nil {
+	v, err := verifier.New(asked, stores{truststore.TypeCA: roots, truststore.TypeSigningAuthority: roots, truststore.TypeTSA: tsa}, nil)
+	if err != nil {
 		return answer{}, err
 	}
-	now := time.UnixMilli(q.Now)
-	attributes := info.SignedAttributes
-	if !attributes.Expiry.IsZero() && !now.Before(attributes.Expiry) {
-		return answer{}, fmt.Errorf("expired")
+	outcome, err := v.Verify(context.Background(), q.Target, q.Envelope, notation.VerifierVerifyOptions{
+		ArtifactReference:  "ghcr.io/acme/app@" + q.Target.Digest.String(),
+		SignatureMediaType: q.MediaType,
+	})
+	if err != nil {
+		return answer{}, err
 	}
-	at := now
-	if attributes.SigningScheme == signature.SigningSchemeX509SigningAuthority {
-		at = attributes.SigningTime
+	return answer{OK: true, Subject: outcome.EnvelopeContent.SignerInfo.CertificateChain[0].Subject.String()}, nil
+}
+
+func read(q question) (*trustpolicy.Document, error) {
+	var document trustpolicy.Document
+	if err := json.Unmarshal(q.Policy, &document); err != nil {
+		return nil, err
 	}
-	for _, certificate := range info.CertificateChain {
-		if at.Before(certificate.NotBefore) || at.After(certificate.NotAfter) {
-			return answer{}, fmt.Errorf("not valid at %v", at)
-		}
-	}
-	for _, attribute := range attributes.ExtendedAttributes {
-		if attribute.Critical || attribute.Key == "io.cncf.notary.verificationPlugin" {
-			return answer{}, fmt.Errorf("attribute %v", attribute.Key)
-		}
-	}
-	a = answer{OK: true, Payload: content.Payload.Content, Scheme: string(attributes.SigningScheme), Signed: attributes.SigningTime.UnixMilli(), Subject: info.CertificateChain[0].Subject.String()}
-	if content.Payload.ContentType != "application/vnd.cncf.notary.payload.v1+json" {
-		return answer{}, fmt.Errorf("content type")
-	}
-	if !attributes.Expiry.IsZero() {
-		a.Expiry = attributes.Expiry.UnixMilli()
-	}
-	return a, nil
+	return &document, document.Validate()
 }
 
 func sign(q question) (answer, error) {
 	var certs []*x509.Certificate
-	var key any
+	var key crypto.PrivateKey
 	switch q.Key {
 	case "ec":
 		leaf, root := testhelper.GetECLeafCertificate(), testhelper.GetECRootCertificate()
@@ -127,22 +159,16 @@ func sign(q question) (answer, error) {
 		leaf, root := testhelper.GetRSALeafCertificate(), testhelper.GetRSARootCertificate()
 		certs, key = []*x509.Certificate{leaf.Cert, root.Cert}, leaf.PrivateKey
 	}
-	signer, err := signature.NewLocalSigner(certs, key)
+	// The certificates begin at this moment, and signatures are dated in whole seconds.
+	time.Sleep(1100 * time.Millisecond)
+	by, err := signer.NewGenericSigner(key, certs)
 	if err != nil {
 		return answer{}, err
 	}
-	envelope, err := signature.NewEnvelope(q.MediaType)
-	if err != nil {
-		return answer{}, err
-	}
-	now := time.UnixMilli(q.Now)
-	raw, err := envelope.Sign(&signature.SignRequest{
-		Payload:       signature.Payload{ContentType: "application/vnd.cncf.notary.payload.v1+json", Content: q.Sign},
-		Signer:        signer,
-		SigningTime:   time.Now().Add(2 * time.Second).Truncate(time.Second),
-		Expiry:        now.Add(time.Hour).Truncate(time.Second),
-		SigningScheme: signature.SigningSchemeX509,
-		SigningAgent:  "oracle",
+	raw, _, err := by.Sign(context.Background(), q.Target, notation.SignerSignOptions{
+		SignatureMediaType: q.MediaType,
+		ExpiryDuration:     time.Hour,
+		SigningAgent:       "oracle",
 	})
 	if err != nil {
 		return answer{}, err

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import type { CertificateStatuses } from '../../../src/domain/certificate-status.ts';
 import type { UnverifiedEvidence } from '../../../src/domain/evidence.ts';
 import { createAdmit } from '../../../src/engine/admit.ts';
 import { compilePolicies } from '../../../src/policy/index.ts';
@@ -19,6 +20,8 @@ export interface Asked {
   /** Further fields of the requirement, beside `by`. */
   readonly signature?: object;
   readonly more?: readonly object[];
+  /** What authorities say of revoked certificates; default: nobody asks them. */
+  readonly certificates?: CertificateStatuses;
 }
 
 const trust = createTrustReader();
@@ -36,7 +39,9 @@ export async function judgeNotation({ root, identity = { subjectIncludes: 'C=US'
 }
 
 /** The same of documents as text. */
-export async function judgeDocuments({ text, evidence, digest, now }: Pick<Asked, 'evidence' | 'digest' | 'now'> & { readonly text: string }): Promise<string> {
+export async function judgeDocuments(
+  { text, evidence, digest, now, certificates }: Pick<Asked, 'evidence' | 'digest' | 'now' | 'certificates'> & { readonly text: string },
+): Promise<string> {
   const { set, problems } = compilePolicies([{ path: 'p.yaml', text }], { trust });
   if (set === undefined) return `refused ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`;
   const admit = createAdmit({
@@ -49,6 +54,7 @@ export async function judgeDocuments({ text, evidence, digest, now }: Pick<Asked
     },
     resolver: { resolve: () => Promise.resolve({ ok: true, digest: asDigest(digest) }) },
     verifier: verifierHere,
+    ...(certificates === undefined ? {} : { certificates }),
     examiner: { known: () => undefined, examine: () => Promise.reject(new Error('nothing is examined')) },
     namespaces: { labels: () => Promise.resolve({}) },
     recorder: { record: () => undefined },

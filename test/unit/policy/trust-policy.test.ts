@@ -82,6 +82,9 @@ describe('a trust policy among policies', () => {
     expect(errors(document(statement({ trustStores: ['ca:lost'] })))).toEqual([
       expect.stringMatching(/trustPolicies\[0\]\.trustStores\[0\]: no TrustRoot is named "lost" that has spec\.notation\.ca/),
     ]);
+    expect(errors(document(statement({ trustStores: ['ca:e2e', 'ca:Acme_Signing'] })))).toEqual([
+      expect.stringMatching(/trustPolicies\[0\]\.trustStores\[1\]: no TrustRoot can be named "Acme_Signing"/),
+    ]);
     expect(errors(document(statement({ trustStores: ['tsa:e2e'] })))).toEqual([expect.stringMatching(/trustStores: names no store of signers/)]);
     const { problems } = compilePolicies([{ path: 'trustpolicy.json', text: document(statement({})) }], { trust: createTrustReader(), refuses: () => 'nobody has signed it' });
     expect(problems.map(({ message }) => message)).toContain('nobody has signed it');
@@ -156,6 +159,14 @@ describe('an identity that includes part of a name', () => {
   test('means who has several of what it does not name, in any order', async () => {
     expect(await asked(holder(['OU', 'a'], ...acme, ['OU', 'b']), 'x509.subject: O=Acme, ST=WA, C=US')).toBe('admit POLICY_SATISFIED');
     expect(await asked(holder(...acme, ['OU', 'a'], ['OU', 'b']), 'x509.subject: O=Acme, ST=WA, C=US, OU=a')).toBe('deny VERIFY_SIGNER_UNTRUSTED');
+  });
+
+  test.each([
+    'x509.subject: c=US, st=WA, o=Acme', 'x509.subject: C=US, ST=WA, O=Acme, cn=release', 'x509.subject: 2.5.4.6=US, ST=WA, O=Acme', 'x509.subject: C=US, ST=WA, O=Acme, emailAddress=a@acme.example',
+    'x509.subject: C=US, ST=WA, O="Acme, Inc."',
+  ])('is refused where Notation would compare nothing by it: %s', async (subject) => {
+    expect(errors(document(statement({ trustedIdentities: [subject] }))).join()).toMatch(/trustedIdentities\[0\]: expected x509\.subject: with C, ST and O .* in capitals/);
+    expect(errors(document(statement({ trustedIdentities: ['x509.subject: C=US, S=WA, O=A\\"c\\"me, CN=release, STREET=a'] })))).toEqual([]);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import { evidenceOfRun } from '../../../src/fetch/index.ts';
 import { brokenResult, readSignedResults } from '../../../src/verify/formats/tekton-results.ts';
 import { base64 } from '../../world/encode.ts';
 import { signWith } from '../../world/keys.ts';
+import type { KeyType } from '../../world/keys.ts';
 import type { Holder } from '../../world/own-pki.ts';
 import { createTrustDomain } from '../../world/spiffe.ts';
 import { judge } from '../policy/every-field/judge.ts';
@@ -24,10 +25,10 @@ const textOf = (value: Value): string =>
   typeof value === 'string' ? value : Array.isArray(value) ? value.join(',') : Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).flat().join(',');
 
 /** What the entrypoint writes. */
-function results(values: Readonly<Record<string, Value>> = RESULTS, by: Holder = RUN, manifest = Object.keys(values).join(',')): Result[] {
+function results(values: Readonly<Record<string, Value>> = RESULTS, by: Holder = RUN, manifest = Object.keys(values).join(','), hash: 'sha256' | 'sha512' | null = 'sha256'): Result[] {
   const all: readonly [string, Value][] = [...Object.entries(values), ['RESULT_MANIFEST', manifest]];
   return [
-    ...all.flatMap(([name, value]) => [{ name, value }, { name: `${name}.sig`, value: base64(signWith(by.key, Buffer.from(textOf(value)))) }]),
+    ...all.flatMap(([name, value]) => [{ name, value }, { name: `${name}.sig`, value: base64(signWith(by.key, Buffer.from(textOf(value)), { hash })) }]),
     { name: 'SVID', value: by.certificate.pem },
   ];
 }
@@ -96,6 +97,14 @@ describe('signed results of a run', () => {
   ])('are not believed where %s', async (_, all, code) => {
     expect(await judged(results())).toBe(ADMIT);
     expect(await judged(all())).toBe(code);
+  });
+
+  test.each<[KeyType, 'sha256' | 'sha512' | null, string]>([
+    ['p384', 'sha256', ADMIT], ['rsa-2048', 'sha256', ADMIT], ['rsa-2048', 'sha512', INVALID], ['p256', 'sha512', INVALID],
+    // Tekton signs the hash with such a key and verifies the value itself, so nobody knows what it means; SPIRE issues none.
+    ['ed25519', null, INVALID],
+  ])('by a key of type %s over %s: %s', async (keyType, hash, expected) => {
+    expect(await judged(results(RESULTS, prod.svid(PATH, { keyType }), undefined, hash))).toBe(expected);
   });
 
   test('are those of the run that has them', async () => expect(await judged(results(), 'build-2')).toBe(MISMATCH));

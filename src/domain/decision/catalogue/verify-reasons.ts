@@ -25,7 +25,7 @@ export const VERIFY_REASONS = {
     'if whoever is found is to be trusted: add the signer to `by` of the requirement, or the identity or key to its Signer',
   ),
   VERIFY_SUBJECT_MISMATCH: violated(
-    'signature is for another digest',
+    'evidence is about something else',
     'sign this digest: the evidence found speaks about a different artifact',
   ),
   VERIFY_SUBJECT_UNREAD: undetermined(

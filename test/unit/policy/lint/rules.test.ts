@@ -3,13 +3,19 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compilePolicies, LINT_RULES } from '../../../../src/policy/index.ts';
 import type { PolicyProblem } from '../../../../src/domain/policy/policy.ts';
+import { createTrustReader } from '../../../../src/trust/index.ts';
+import { pgpBlock, pgpKey } from '../../../world/git/pgp.ts';
+import { securityKeyLine } from '../../../world/git/security-key.ts';
+import { makeKey } from '../../../world/keys.ts';
 import { fakeTrust, KEYS, policy, signer } from '../support.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const at = (days: number): string => new Date(NOW + days * 86_400_000).toISOString();
 
+const { openPgp, securityKey } = createTrustReader();
+const trust = { ...fakeTrust, ...(openPgp === undefined ? {} : { openPgp }), ...(securityKey === undefined ? {} : { securityKey }) };
 function lint(...texts: string[]): readonly PolicyProblem[] {
-  return compilePolicies(texts.map((text, index) => ({ path: `file${index}.yaml`, text })), { trust: fakeTrust, now: NOW }).problems;
+  return compilePolicies(texts.map((text, index) => ({ path: `file${index}.yaml`, text })), { trust, now: NOW }).problems;
 }
 const rulesIn = (...texts: string[]): (string | undefined)[] => lint(...texts).map(({ rule }) => rule);
 const keyless = (fields: object): string =>
@@ -24,6 +30,9 @@ const layout = (document: unknown): string =>
 
 const stores = (more: object): string => JSON.stringify({ apiVersion: 'gatehouse.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'stores' }, spec: { notation: { ca: '-----BEGIN CERTIFICATE-----', revocation: 'hard', ...more } } });
 const STORES = stores({});
+const [pgp, touched] = [pgpBlock({ primary: pgpKey(makeKey('p256')) }), securityKeyLine(makeKey('ed25519'))]
+  .map((data, index) => signer(index === 0 ? 'pgp' : 'touched', { identities: [{ key: { data } }] })) as [string, string];
+const [IMAGE, COMMIT] = [{ image: 'a.example/x' }, { git: 'https://github.com/acme/app' }];
 const notary = signer('notary', { identities: [{ x509: { subject: 'CN=release', trustRoot: 'stores' } }] });
 
 /** Name of the rule, the bad set, its good twin, what the text of the advice says, and the set in which that is done. */
@@ -60,6 +69,12 @@ const ROWS: readonly Row[] = [
     /each as subject/, [keyless({ subject: 'alice.acme@gmail.com' }), spec({})]],
   ['identity-public-mail', [keyless({ subject: undefined, subjectRegExp: '[a-z0-9.]+@outlook\\.com' }), spec({})],
     [keyless({ subject: undefined, subjectRegExp: 'alice@outlook\\.com' }), spec({})], /anybody gets an address with outlook\.com/, [keyless({ subject: 'alice@outlook.com' }), spec({})]],
+  ['key-signs-otherwise', [pgp, spec({ artifacts: [IMAGE], require: [{ name: 'a', sbom: { by: ['pgp'] } }] })], [pgp, spec({ artifacts: [IMAGE], require: [{ name: 'a', signature: { by: ['pgp'] } }] })],
+    /name a signer with another key/, [signer(), spec({ artifacts: [IMAGE], require: [{ name: 'a', sbom: { by: ['alice'] } }] })]],
+  ['key-signs-otherwise', [touched, spec({ artifacts: [IMAGE], require: [{ name: 'a', signature: { by: ['touched'] } }] })], [touched, spec({ artifacts: [COMMIT], require: [{ name: 'a', signature: { by: ['touched'] } }] })],
+    /or a keyless identity/, [signer(), spec({ artifacts: [IMAGE], require: [{ name: 'a', signature: { by: ['alice'] } }] })]],
+  ['key-signs-otherwise', [pgp, spec({ artifacts: [{ package: 'pkg:npm/x' }], require: [{ name: 'a', signature: { by: ['pgp'] } }] })], [pgp, spec({ artifacts: [COMMIT], require: [{ name: 'a', source: { by: ['pgp'] } }] })],
+    /attest nothing/, [signer(), spec({ artifacts: [{ package: 'pkg:npm/x' }] })]],
   ['notation-signs-images', [STORES, notary, spec({ require: [{ name: 'a', sbom: { by: ['notary'] } }] })], [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'] } }] })],
     /name a signer with a key/, [signer(), spec({ require: [{ name: 'a', sbom: { by: ['alice'] } }] })]],
   ['notation-signs-images', [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'], bindRepository: true } }] })], [STORES, notary, spec({ require: [{ name: 'a', signature: { by: ['notary'], bindRepository: false } }] })],

@@ -11,6 +11,9 @@ import { parsed } from '../../../../src/verify/problem.ts';
 import { proveNotation } from '../../../../src/verify/provers/notation.ts';
 import { envelopeEvidence, judgeNotation, pemOf } from '../../../support/notation/judge.ts';
 import { hasSharedData, sharedData } from '../../../support/shared.ts';
+import { encodeCbor, tagged } from '../../../world/cbor.ts';
+import { signWith } from '../../../world/keys.ts';
+import { makeNotary } from '../../../world/notation.ts';
 
 /** Every envelope of the test data of notation-go and notation: what it is, and under which stores. */
 const GO = 'notation/notation-go/';
@@ -167,5 +170,54 @@ describe.skipIf(!hasSharedData)('envelopes of the Notary Project, recorded', () 
     const { digest } = readTarget(read(bytes).payload);
     const root = { ca: pemOf(sharedData(`${CA}NotationTestRoot.pem`)) };
     expect(await judgeNotation({ root, digest, now: NOW, evidence: [envelopeEvidence('notation-jws', bytes, message)] })).toBe(expected);
+  });
+});
+
+/** What notation-core-go signs and compares byte for byte; its keys are not among the data, so the same headers are signed anew. */
+describe.skipIf(!hasSharedData)('the conformance data of notation-core-go', () => {
+  const of = (format: 'jws' | 'cose'): string => `notation/notation-core-go/signature/${format}/testdata/conformance.json`;
+  const file = <T>(format: 'jws' | 'cose'): T => JSON.parse(readFileSync(sharedData(of(format)), 'utf8')) as T;
+  const der = (notary: ReturnType<typeof makeNotary>): Buffer[] => notary.chain.map((one) => Buffer.from(one.der));
+
+  test('JWS: headers that are signed are read, one that is critical stays for somebody else', async () => {
+    const notary = makeNotary({ now: NOW });
+    const { payload, protected: headers, header, signature } = file<Record<'payload' | 'protected' | 'signature', string> & { readonly header: object }>('jws');
+    const envelope = (sig: string, more: object = { x5c: der(notary).map((one) => one.toString('base64')) }): Buffer =>
+      Buffer.from(JSON.stringify({ payload, protected: headers, header: { ...header, ...more }, signature: sig }));
+    const own = signWith(notary.key, Buffer.from(`${headers}.${payload}`), { hash: 'sha256', encoding: 'p1363' }).toString('base64url');
+    const made = readJws(envelope(own));
+    expect(made).toMatchObject({
+      algorithm: 'ES256', attributes: { scheme: 'notary.x509', signedAt: Date.UTC(2022, 7, 29, 13, 50), expiresAt: Date.UTC(2099, 7, 30, 13, 50), critical: ['signedCritKey1'] },
+    });
+    expect(await made.isSignedBy(notary.key.publicKey)).toBe(true);
+    expect(await readJws(envelope(signature)).isSignedBy(notary.key.publicKey)).toBe(false);
+    expect(parsed('VERIFY_MALFORMED', () => readJws(envelope(own, {})))).toMatchObject({ ok: false });
+    expect(parsed('VERIFY_MALFORMED', () => readTarget(made.payload))).toMatchObject({ ok: false, problem: { code: 'VERIFY_MALFORMED' } });
+  });
+
+  test('COSE: the same', async () => {
+    interface Data {
+      readonly payload: string;
+      readonly signingTime: number;
+      readonly expiry: number;
+      readonly protectedHeaders: { readonly cborHex: string };
+      readonly expectedOutput: { readonly cborHex: string };
+    }
+    const notary = makeNotary({ now: NOW, keyType: 'rsa-3072' });
+    const data = file<Data>('cose');
+    const [headers, payload] = [data.protectedHeaders.cborHex, data.payload].map((hex) => Buffer.from(hex, 'hex')) as [Buffer, Buffer];
+    const message = encodeCbor(['Signature1', headers, Buffer.alloc(0), payload]);
+    const sign = (over: Uint8Array): Buffer => signWith(notary.key, over, { hash: 'sha384', encoding: 'pss' });
+    const envelope = (signature: Buffer): Buffer => encodeCbor(tagged(18, [headers, new Map([[33, der(notary)]]), payload, signature]));
+    const made = readCose(envelope(sign(message)));
+    expect(made).toMatchObject({
+      algorithm: 'PS384', attributes: { scheme: 'notary.x509', signedAt: data.signingTime * 1000, expiresAt: data.expiry * 1000, critical: ['signedCritKey1'] },
+    });
+    expect(await made.isSignedBy(notary.key.publicKey)).toBe(true);
+    expect(await readCose(envelope(sign(Buffer.from('other')))).isSignedBy(notary.key.publicKey)).toBe(false);
+    // As it stands there it has no chain.
+    const whole = Buffer.from(data.expectedOutput.cborHex, 'hex');
+    expect(whole.includes(headers) && whole.includes(payload)).toBe(true);
+    expect(parsed('VERIFY_MALFORMED', () => readCose(whole))).toMatchObject({ ok: false, problem: { code: 'VERIFY_MALFORMED' } });
   });
 });
