@@ -118,10 +118,12 @@ function takeTagged(parts: DerNode[], tag: number): DerNode[] {
   return children(first);
 }
 
-/** How the signer says that it signed; `undefined`: in no way that is allowed. */
-export function schemeOf({ signatureAlgorithm, digest }: SignerInfo): SignatureScheme | undefined {
+/** How the signer says that it signed; `undefined`: in no way that is allowed, or with one hash over the content and another one over that. */
+export function schemeOf({ signatureAlgorithm, digest }: Pick<SignerInfo, 'signatureAlgorithm' | 'digest'>): SignatureScheme | undefined {
   // With the bare rsaEncryption identifier the digest algorithm of the signer applies (RFC 3370, 3.2).
-  return signatureAlgorithm === RSA_ENCRYPTION ? { hash: digest, keyTypes: ['rsa'] } : signatureScheme(signatureAlgorithm);
+  const scheme = signatureAlgorithm === RSA_ENCRYPTION ? { hash: digest, keyTypes: ['rsa'] } : signatureScheme(signatureAlgorithm);
+  // RFC 8933, 3. Ed25519 hashes in a way of its own.
+  return scheme?.hash === null || scheme?.hash === digest ? scheme : undefined;
 }
 
 function readSignerInfo(node: DerNode): SignerInfo {

@@ -4,7 +4,7 @@ import type { DetachedSignature } from '../../pki/cms/detached.ts';
 import { asTimestampResponse, readDetachedSignature, unsignedAttribute } from '../../pki/cms/detached.ts';
 import { isOver, schemeOf } from '../../pki/cms/signed-data.ts';
 import { expectTag, TAG } from '../../pki/der.ts';
-import { refusedAlgorithmText } from '../../pki/signatures/signature-algorithm.ts';
+import { refusedAlgorithmText, signatureScheme } from '../../pki/signatures/signature-algorithm.ts';
 import { messageCost } from '../limits.ts';
 import { clip } from '../problem.ts';
 import type { Problem } from '../problem.ts';
@@ -32,11 +32,20 @@ export function proveCms(bytes: Uint8Array, payload: Uint8Array, trust: TrustMat
   if (!isOver(data, payload)) return failed({ code: 'VERIFY_SIGNATURE_INVALID', found: 'a CMS signature over another content' });
   const { signature, signedBytes } = data.signer;
   const scheme = schemeOf(data.signer);
-  if (scheme === undefined) return failed({ code: 'VERIFY_ALGORITHM', found: clip(`a CMS signature that ${refusedAlgorithmText(data.signer.signatureAlgorithm)}`) });
+  if (scheme === undefined) return failed(notAllowed(data.signer));
   const content = { signature, message: signedBytes, between, scheme };
   const dating = datingOf(made);
   const attempt = proveByCertificate({ content, dating }, leaf.der, trust, tools);
   return { ...attempt, problems: attempt.problems.map((problem) => explained(problem, dating)) };
+}
+
+function notAllowed({ signatureAlgorithm, digest }: DetachedSignature['data']['signer']): Problem {
+  const named = signatureScheme(signatureAlgorithm);
+  if (named === undefined) return { code: 'VERIFY_ALGORITHM', found: clip(`a CMS signature that ${refusedAlgorithmText(signatureAlgorithm)}`) };
+  return {
+    code: 'VERIFY_ALGORITHM', found: `a CMS signature by ${named.hash ?? 'no hash'} over a content that is hashed by ${digest}`,
+    expected: 'one hash in both places (RFC 8933, 3)',
+  };
 }
 
 function datingOf(made: DetachedSignature): DatingMaterial {

@@ -14,9 +14,14 @@ import { armoured } from './object.ts';
 
 const OID = {
   data: '1.2.840.113549.1.7.1', signedData: '1.2.840.113549.1.7.2', contentType: '1.2.840.113549.1.9.3', digest: '1.2.840.113549.1.9.4', signingTime: '1.2.840.113549.1.9.5',
-  sha256: '2.16.840.1.101.3.4.2.1', ecdsaSha256: '1.2.840.10045.4.3.2', rsa: '1.2.840.113549.1.1.1', rsaSha256: '1.2.840.113549.1.1.11', ed25519: '1.3.101.112',
+  ecdsaSha256: '1.2.840.10045.4.3.2', ecdsaSha384: '1.2.840.10045.4.3.3', ecdsaSha512: '1.2.840.10045.4.3.4', rsa: '1.2.840.113549.1.1.1', rsaSha256: '1.2.840.113549.1.1.11', ed25519: '1.3.101.112',
   logEntry: '1.3.6.1.4.1.57264.3.1', timestamp: '1.2.840.113549.1.9.16.2.14',
 } as const;
+
+type CmsHash = 'sha256' | 'sha384' | 'sha512';
+const HASH_OIDS: Readonly<Record<CmsHash, string>> = {
+  sha256: '2.16.840.1.101.3.4.2.1', sha384: '2.16.840.1.101.3.4.2.2', sha512: '2.16.840.1.101.3.4.2.3',
+};
 
 /** How a signature differs from an honest one. */
 export interface CmsChange {
@@ -35,17 +40,19 @@ export interface CmsChange {
   /** Attributes that are signed besides. */
   readonly attributes?: readonly Buffer[];
   readonly entry?: (entry: LoggedEntry) => LoggedEntry;
+  /** Hashes the content; default: the hash of the key (RFC 8933, 3; RFC 8419, 2.3). */
+  readonly digest?: CmsHash;
   /** Named as the signature's algorithm, whatever made it; bytes are the whole AlgorithmIdentifier. */
   readonly algorithm?: string | Buffer;
 }
 
 /** The attributes that are signed, as a SET. */
 export function signedAttributes(
-  payload: Uint8Array, at: number, { content = payload, contentType = OID.data, attributes = [] }: CmsChange = {},
+  payload: Uint8Array, at: number, { content = payload, contentType = OID.data, attributes = [], digest = 'sha256' }: CmsChange = {},
 ): Buffer {
   return setOf(
     attribute(OID.contentType, oid(contentType)), attribute(OID.signingTime, time(at)),
-    attribute(OID.digest, octets(createHash('sha256').update(content).digest())), ...attributes,
+    attribute(OID.digest, octets(createHash(digest).update(content).digest())), ...attributes,
   );
 }
 
@@ -55,11 +62,13 @@ export function attribute(type: string, value: Uint8Array): Buffer {
 }
 
 function algorithmOf({ type }: SigningKey): string {
-  return type === 'ed25519' ? OID.ed25519 : type.startsWith('rsa') ? OID.rsaSha256 : OID.ecdsaSha256;
+  if (type.startsWith('rsa')) return OID.rsaSha256;
+  return { ed25519: OID.ed25519, p384: OID.ecdsaSha384, p521: OID.ecdsaSha512 }[type as string] ?? OID.ecdsaSha256;
 }
 
 /** What stands in a SignedData. */
 export interface CmsParts {
+  readonly digest: CmsHash;
   readonly attributes: Buffer;
   readonly signature: Buffer;
   readonly key: SigningKey;
@@ -72,16 +81,16 @@ export interface CmsParts {
 
 /** The ContentInfo. */
 export function cmsOf(
-  { attributes, signature, key, certificate, certificates, unsigned, inside, algorithm = algorithmOf(key) }: CmsParts,
+  { digest, attributes, signature, key, certificate, certificates, unsigned, inside, algorithm = algorithmOf(key) }: CmsParts,
 ): Buffer {
   const signer = seq(
-    int(1), seq(distinguishedName(certificate.spec.issuer), int(certificate.spec.serial)), seq(oid(OID.sha256)),
+    int(1), seq(distinguishedName(certificate.spec.issuer), int(certificate.spec.serial)), seq(oid(HASH_OIDS[digest])),
     Buffer.concat([Buffer.from([0xa0]), attributes.subarray(1)]),
     typeof algorithm === 'string' ? seq(oid(algorithm), ...(key.type.startsWith('rsa') ? [NULL] : [])) : algorithm,
     octets(signature), ...(unsigned.length === 0 ? [] : [ctx(1, ...unsigned)]),
   );
   const content = inside === undefined ? seq(oid(OID.data)) : seq(oid(OID.data), ctx(0, octets(inside)));
-  return seq(oid(OID.signedData), ctx(0, seq(int(1), setOf(seq(oid(OID.sha256))), content, ctx(0, ...certificates), setOf(signer))));
+  return seq(oid(OID.signedData), ctx(0, seq(int(1), setOf(seq(oid(HASH_OIDS[digest]))), content, ctx(0, ...certificates), setOf(signer))));
 }
 
 /** A signature as gitsign makes it: a certificate of the world's authority, and the log entry beside it, without its body. */
@@ -90,10 +99,10 @@ export function gitsign(
 ): string {
   const attributes = signedAttributes(payload, proofs.at ?? world.now, change);
   const made = makeSigned(world, { message: attributes }, by, { log: 'v1', ...proofs });
-  return armoured('SIGNED MESSAGE', cmsOf({ attributes, ...partsOf(made, change) }));
+  return armoured('SIGNED MESSAGE', cmsOf({ attributes, digest: change.digest ?? 'sha256', ...partsOf(made, change) }));
 }
 
-function partsOf({ key, certificate, signature, entry, timestamp }: Signed, change: CmsChange): Omit<CmsParts, 'attributes'> {
+function partsOf({ key, certificate, signature, entry, timestamp }: Signed, change: CmsChange): Omit<CmsParts, 'attributes' | 'digest'> {
   if (certificate === undefined) throw new Error('a certificate signs');
   const logged = entry === undefined ? [] : [attribute(OID.logEntry, octets(entryMessage(change.entry?.(entry) ?? entry)))];
   const stamped = timestamp === undefined ? [] : [attribute(OID.timestamp, tokenOf(timestamp))];
@@ -120,11 +129,12 @@ export interface SmimeSigner {
 
 /** A signature by such a certificate (S/MIME). */
 export function smime(payload: Uint8Array, { key, certificate, chain = [] }: SmimeSigner, at: number, change: CmsChange = {}): string {
-  const attributes = signedAttributes(payload, at, change);
+  const digest = change.digest ?? key.hash ?? 'sha512';
+  const attributes = signedAttributes(payload, at, { ...change, digest });
   const signature = signWith(key, attributes);
   const all = [certificate, ...chain].map(({ der }) => der);
   return armoured('SIGNED MESSAGE', cmsOf({
-    attributes, key, certificate: change.names ?? certificate, signature: change.signature?.(signature) ?? signature,
+    digest, attributes, key, certificate: change.names ?? certificate, signature: change.signature?.(signature) ?? signature,
     certificates: change.certificates?.(all) ?? all, unsigned: change.unsigned?.([]) ?? [],
     inside: change.inside, algorithm: change.algorithm,
   }));
