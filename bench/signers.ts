@@ -5,8 +5,9 @@
 // proven: of an image's manifest, of a commit as its id, of a commit's payload where what is signed names its hash (SSHSIG, CMS). It holds
 // no parsing of anything, no profile, no name. All pieces of a row are by one signer, as those of one factory are, so what is known of his
 // certificates is remembered, while raw verifies them each time; rows "of its own" have another certificate for each piece, more than are
-// remembered. Ratios are of paired turns in one run; what node:crypto does in other threads is counted where jose has it done.
-import { constants, hash, verify } from 'node:crypto';
+// remembered. Ratios are of paired turns in one run. jose verifies by WebCrypto, which hands every signature to another thread: there all
+// threads are counted, and the row "beside WebCrypto" has the signature of the envelope, and it alone, verified by WebCrypto in raw as well.
+import { constants, hash, verify, webcrypto } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type { TrustMaterial, UnverifiedEvidence } from '../src/domain/evidence.ts';
 import type { NotationRoot, SpiffeRoot, TrustRoot, X509Root } from '../src/domain/policy/trust-root.ts';
@@ -91,24 +92,24 @@ function svids(type: Type): Subject {
   return { format: `bundle, X.509-SVID, ${NAMES[type]}`, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: () => raw };
 }
 
-function notation(format: 'notation-jws' | 'notation-cose', type: Type, stamped = false): Subject {
+function notation(format: 'notation-jws' | 'notation-cose', type: Type, { stamped = false, beside = jwsCall } = {}): Subject {
   const making: NotaryMaking = { now, keyType: type, caKeyType: type };
   const notary = makeNotary(making);
   const tsa = stamped ? makeTsa({ now, intermediate: true }) : undefined;
   const list = (certificate: { readonly der: Buffer } | undefined): string[] => (certificate === undefined ? [] : [certificate.der.toString('base64')]);
   const root: NotationRoot = {
-    kind: 'notation', name: 'notary', id: `notary ${format} ${type} ${stamped}`, ca: list(notary.root), signingAuthority: [], tsa: list(tsa?.chain.at(-1)),
+    kind: 'notation', name: 'notary', id: JSON.stringify([list(notary.root), list(tsa?.chain.at(-1))]), ca: list(notary.root), signingAuthority: [], tsa: list(tsa?.chain.at(-1)),
     verifyTimestamp: 'always', plugins: [],
   };
   const pieces = many((index): UnverifiedEvidence => {
     const bytes = notarySign({ notary, target: descriptorOf(IMAGE), at: now - 3_600_000 - index * 1000, format, ...(tsa === undefined ? {} : { tsa }) });
     return { format, source: 'referrer', bytes, digest: `sha256:${sha256Hex(bytes)}`, message: IMAGE.manifest };
   });
-  const name = `Notation ${format === 'notation-jws' ? 'JWS' : 'COSE'}${stamped ? ' with timestamp' : ''}, ${NAMES[type]}`;
+  const name = `Notation ${format === 'notation-jws' ? 'JWS' : 'COSE'}${stamped ? ' with timestamp' : ''}, ${NAMES[type]}${beside === jwsCall ? '' : ', beside WebCrypto'}`;
   // Chains are complete, and their roots have signed themselves; so are chains of timestamp authorities, whose leaf stands apart.
   const raw = [...pathCalls([...notary.chain, notary.root]), ...(tsa === undefined ? [] : pathCalls([...tsa.chain, ...tsa.chain.slice(-1)]))];
   const manifest: Verify = () => hash('sha256', IMAGE.manifest, 'hex');
-  const made = format === 'notation-jws' ? jwsCall(notary.key) : () => [];
+  const made = format === 'notation-jws' ? beside(notary.key) : () => [];
   return { format: name, artifact: ARTIFACT, trust: trusting([root]), pieces, besides: (piece) => [manifest, ...raw, ...made(piece)], everyThread: format === 'notation-jws' };
 }
 
@@ -117,11 +118,29 @@ function jwsCall({ publicKey, type }: SigningKey): NonNullable<Subject['besides'
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
   const how = { key: publicKey, ...(type === 'p256' ? { dsaEncoding: 'ieee-p1363' as const } : pss) };
   return ({ bytes }) => {
-    const { payload, protected: head, signature } = JSON.parse(Buffer.from(bytes).toString()) as Record<'payload' | 'protected' | 'signature', string>;
-    const [message, made] = [Buffer.from(`${head}.${payload}`), Buffer.from(signature, 'base64url')];
-    if (!verify('sha256', message, how, made)) throw new Error('raw does not verify');
-    return [() => verify('sha256', message, how, made)];
+    const { message, signature } = signedOf(bytes);
+    if (!verify('sha256', message, how, signature)) throw new Error('raw does not verify');
+    return [() => verify('sha256', message, how, signature)];
   };
+}
+
+/** The same by the interface that jose uses, with a key that is ready. */
+function webCryptoCall({ publicKey, type }: SigningKey): NonNullable<Subject['besides']> {
+  const [made, how] = type === 'p256'
+    ? [{ name: 'ECDSA', namedCurve: 'P-256' }, { name: 'ECDSA', hash: 'SHA-256' }]
+    : [{ name: 'RSA-PSS', hash: 'SHA-256' }, { name: 'RSA-PSS', saltLength: 32 }];
+  const key = publicKey.toCryptoKey(made, false, ['verify']);
+  return ({ bytes }) => {
+    const { message, signature } = signedOf(bytes);
+    return [async () => {
+      if (!await webcrypto.subtle.verify(how, key, signature, message)) throw new Error('raw does not verify');
+    }];
+  };
+}
+
+function signedOf(bytes: Uint8Array): { readonly message: Buffer; readonly signature: Buffer } {
+  const { payload, protected: head, signature } = JSON.parse(Buffer.from(bytes).toString()) as Record<'payload' | 'protected' | 'signature', string>;
+  return { message: Buffer.from(`${head}.${payload}`), signature: Buffer.from(signature, 'base64url') };
 }
 
 /** Commits whose payload is named by this hash in what is signed; `raw` of their certificates, if there are any. */
@@ -158,8 +177,9 @@ function gitSubjects(): readonly Subject[] {
 export function signerSubjects(): readonly Subject[] {
   return [
     envelopes('p256'), envelopes('rsa-2048'), envelopes('p256', 'each of its own'), svids('p256'), svids('rsa-2048'),
-    notation('notation-jws', 'p256'), notation('notation-jws', 'rsa-2048'), notation('notation-cose', 'p256'), notation('notation-cose', 'rsa-2048'),
-    notation('notation-cose', 'p256', true), ...gitSubjects(),
+    notation('notation-jws', 'p256'), notation('notation-jws', 'p256', { beside: webCryptoCall }),
+    notation('notation-jws', 'rsa-2048'), notation('notation-jws', 'rsa-2048', { beside: webCryptoCall }),
+    notation('notation-cose', 'p256'), notation('notation-cose', 'rsa-2048'), notation('notation-cose', 'p256', { stamped: true }), ...gitSubjects(),
   ];
 }
 
