@@ -42,6 +42,7 @@ export interface TestWorld {
 /** Unless evidence says when it was made: an hour before the test's present. */
 const EARLIER = 3_600_000;
 
+const UNSIGNED = 'unsigned is of commits and tags, which are there without a signature too: leave other evidence out';
 const GIT_ALONE = 'signs commits and tags alone, by an OpenPGP key or a security key: name another identity of the Signer';
 
 /** Makes the world of a test: every piece of evidence is signed once. Throws {@link UnusableTest} with all that cannot be made. */
@@ -66,6 +67,7 @@ export function worldOf(test: PolicyTest, cast: Casting, now: number): TestWorld
       const senseless = senselessField(one, party.value);
       if (senseless !== undefined) problems.push(problemAt(test, [...place, ...senseless], 'is of nobody who signs so: leave it out'));
       if (one.tag !== undefined) return mintTag(one, party.value, about) ?? [];
+      if (one.broken === 'unsigned') problems.push(problemAt(test, [...place, 'broken'], UNSIGNED));
       if (party.value.isGitAlone === true) {
         problems.push(problemAt(test, [...place, 'by'], GIT_ALONE));
         return [];

@@ -26,7 +26,7 @@ export function mintCommit(
   const person = `Somebody <somebody@example.com> ${Math.floor(moment / 1000)} +0000`;
   const payload = commitOf({ author: person, message: `${written.commit.message ?? `A commit of ${name}`}\n` });
   const content = written.broken === undefined ? payload : Buffer.concat([payload, Buffer.from('Another\n')]);
-  const object = signedCommit(payload, signatureBy(party, content, { at: moment, issue }));
+  const object = written.broken === 'unsigned' ? payload : signedCommit(payload, signatureBy(party, content, { at: moment, issue }));
   const digest = parseRevision(gitId('commit', object));
   return digest === undefined ? undefined : { digest, evidence: pieceOf('commit', object) };
 }
@@ -43,7 +43,7 @@ export function mintTag(
   const tagger = `Somebody <somebody@example.com> ${Math.floor(moment / 1000)} +0000`;
   const raw = tagOf(target, { name: written.tag.name ?? 'v1.0.0', tagger });
   const content = written.broken === 'tampered' ? Buffer.concat([raw, Buffer.from('Another\n')]) : raw;
-  return pieceOf('tag', signedTag(raw, signatureBy(party, content, { at: moment, issue })));
+  return pieceOf('tag', written.broken === 'unsigned' ? raw : signedTag(raw, signatureBy(party, content, { at: moment, issue })));
 }
 
 /** A key signs as SSH does, an identity as gitsign, the holder of a certificate of one's own authority by S/MIME. */

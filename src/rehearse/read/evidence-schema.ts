@@ -116,7 +116,7 @@ export const evidence = strict(
     subject: subject.optional(),
     log: word('v1', 'v2', 'none').optional(),
     certificate: word('revoked', 'unknown').optional(),
-    broken: word('tampered', 'otherArtifact').optional(),
+    broken: word('tampered', 'otherArtifact', 'unsigned').optional(),
   },
   { exactlyOne: [KINDS] },
 );

@@ -37,6 +37,18 @@ describe.each(Object.entries(KEYS))('%s', (_, data) => {
   });
 });
 
+test('a commit or a tag that is there without a signature is unsigned; one that nobody handed over is not', async () => {
+  const data = KEYS['a security key'] ?? '';
+  const unsigned = { by: 'alice', broken: 'unsigned' };
+  expect(await judged(data, [{ ...unsigned, commit: {} }])).toEqual(['deny FETCH_NONE_FOUND']);
+  expect(await judged(data, [{ ...unsigned, commit: {} }, { by: 'alice', tag: {} }])).toEqual(['admit POLICY_SATISFIED']);
+  expect(await judged(data, [{ ...unsigned, commit: {} }, { ...unsigned, tag: {} }])).toEqual(['deny FETCH_NONE_FOUND']);
+  expect(await judged(data, [])).toEqual(['undetermined FETCH_NOT_GIVEN']);
+  const artifacts = [{ image: 'ghcr.io/acme/app:1', evidence: [{ ...unsigned, signature: {} }] }];
+  const { code, stderr } = await ran([policyTest({ policies: [signer('alice', [{ key: { data: makeKey('ed25519').publicKeyPem } }]), source], artifacts, cases: [{ name: 'it', image: 'ghcr.io/acme/app:1', expect: { decision: 'deny' } }] })]);
+  expect([code === 0, stderr]).toEqual([false, expect.stringContaining('spec.artifacts[0].evidence[0].broken')]);
+});
+
 test('what stands in for an OpenPGP key ends with it', async () => {
   const ending = (end: number): string => pgpBlock({ primary, self: { says: [SAYS.both, SAYS.expiresAfter(end - created)] } });
   expect(await judged(ending(ENDS), [{ by: 'alice', commit: {} }])).toEqual(['deny POLICY_KEY_WINDOW']);

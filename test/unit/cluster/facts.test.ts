@@ -21,9 +21,11 @@ beforeEach(async () => {
   );
   api = await server.start();
   time = 1000;
-  facts = createClusterFacts(api, { timeoutMs: 500, clock: { now: () => time } });
+  facts = factsWithin(500);
 });
 afterEach(() => server.stop());
+
+const factsWithin = (timeoutMs: number): ClusterFacts => createClusterFacts(api, { timeoutMs, clock: { now: () => time } });
 
 const taskRun = (name = 'build', namespace = 'ci'): Parameters<ClusterFacts['object']>[0] => ({ kind: 'object', group: 'tekton.dev', resource: 'taskruns', namespace, name });
 const RUNS = '/apis/tekton.dev/v1/namespaces/ci/taskruns';
@@ -91,7 +93,8 @@ describe('facts: one object by name', () => {
     ['more than can be read', { metadata: { name: 'build', namespace: 'ci' }, spec: 'x'.repeat(5 * 1024 * 1024) }, /no usable answer/],
   ])('R07 %s is not known, and the cause says it in words that end no run', async (_what, refusal, cause) => {
     server.refusals.set(`${RUNS}/build`, refusal);
-    const answer = await facts.object(taskRun(), ANY);
+    // Only silence is to take too long, whatever the machine does beside.
+    const answer = await (refusal === 'silent' ? facts : factsWithin(60_000)).object(taskRun(), ANY);
     expect(answer).toMatchObject({ known: false, cause: expect.stringMatching(cause) });
     expect(JSON.stringify(answer)).not.toMatch(/exceeded quota|violates PodSecurity|security context constraint|TaskRun validation failed|context deadline exceeded|timeout|leader/);
   });
