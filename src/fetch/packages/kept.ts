@@ -5,6 +5,7 @@ import { createFairMemory } from '../../flow/fair-memory.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import { isRetryable, outOfTime } from '../../net/failure.ts';
 import type { CacheSettings } from '../../net/options.ts';
+import { batchBytes } from '../evidence/size.ts';
 
 /** A value with the time at which it was asked for, epoch milliseconds. */
 export interface Kept<T> {
@@ -56,8 +57,9 @@ export function createKept<T>(settings: CacheSettings, clock: Clock, worth: (val
 }
 
 /** Of a batch: a place that failed leaves it open whether there is more, so nothing of it is kept. */
-export function worthOfBatch({ evidence, problems }: EvidenceBatch): Worth {
-  const bytes = evidence.reduce((sum, one) => sum + one.bytes.length + 512, 512);
+export function worthOfBatch(batch: EvidenceBatch): Worth {
+  const { evidence, problems } = batch;
+  const bytes = batchBytes(batch);
   if (problems.some(isRetryable)) return { as: 'failed', bytes };
   return { as: evidence.length > 0 ? 'found' : 'absent', bytes };
 }
