@@ -4,7 +4,10 @@ import type { MemoryBounds } from './memory.ts';
 /** Values by key, each in the share of whoever had it worked out. */
 export interface FairMemory<Value> {
   known(key: string): Value | undefined;
-  /** `owner` whose share it takes; with `''`, which is nobody's, what is replaced stays whose it was. */
+  /**
+   * `owner` whose share it takes. What is replaced stays whose it was, unless it was nobody's (`''`): who asks for what others have could
+   * take it into his share otherwise, and then push it out.
+   */
   keep(key: string, value: Value, bytes: number, owner: string): void;
   drop(key: string): void;
   /** Nothing is kept any more. */
@@ -59,7 +62,8 @@ class SharedMemory<Value> implements FairMemory<Value> {
   }
 
   keep(key: string, value: Value, bytes: number, asked: string): void {
-    const owner = asked === '' ? this.#kept.get(key)?.owner ?? asked : asked;
+    const before = this.#kept.get(key)?.owner ?? '';
+    const owner = before === '' ? asked : before;
     this.drop(key);
     if (bytes > this.#bounds.bytes) return;
     const share = this.#shares.get(owner) ?? { keys: new Set<string>(), bytes: 0 };

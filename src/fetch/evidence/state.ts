@@ -2,6 +2,7 @@
 import type { EvidenceBatch, EvidenceLookup } from '../../domain/ports.ts';
 import { isRetryable, leftEarly, problemOf } from '../../net/failure.ts';
 import type { EvidencePlace } from './places.ts';
+import { batchBytes } from './size.ts';
 import type { Reader } from '../oci/reader.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import type { Flights } from '../../flow/single-flight.ts';
@@ -82,7 +83,7 @@ class GrowingState implements EvidenceState {
   }
 
   get bytes(): number {
-    return this.batches.reduce((sum, batch) => sum + sizeOf(batch), 1024);
+    return this.batches.reduce((sum, batch) => sum + batchBytes(batch), 1024);
   }
 
   get pieces(): number {
@@ -162,15 +163,4 @@ function merge(results: readonly EvidenceBatch[], earlier: readonly EvidenceBatc
   const seen = new Set(earlier.flatMap(({ evidence }) => evidence.map(({ digest }) => digest)));
   const evidence = results.flatMap((result) => result.evidence).filter(({ digest }) => !seen.has(digest) && seen.add(digest));
   return { evidence, problems: results.flatMap((result) => result.problems) };
-}
-
-function sizeOf(batch: EvidenceBatch): number {
-  const pieces = batch.evidence.reduce((sum, { bytes, annotations }) => sum + bytes.length + 512 + annotationBytes(annotations), 0);
-  // One block, however many pieces it stands beside.
-  const message = batch.evidence.reduce((most, piece) => Math.max(most, piece.message?.length ?? 0), 0);
-  return pieces + message + batch.problems.length * 256;
-}
-
-function annotationBytes(annotations: Readonly<Record<string, string>> = {}): number {
-  return Object.entries(annotations).reduce((sum, [key, value]) => sum + 2 * (key.length + value.length), 0);
 }

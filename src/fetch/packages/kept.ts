@@ -1,10 +1,12 @@
 /** What ecosystems answered is kept as long as evidence of images is: found for long, absent for a moment, failed not at all. */
+import type { IndexEntry } from '../../domain/artifact/package-index.ts';
 import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
 import { currentAsker } from '../../flow/asker.ts';
 import { createFairMemory } from '../../flow/fair-memory.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 import { isRetryable, outOfTime } from '../../net/failure.ts';
 import type { CacheSettings } from '../../net/options.ts';
+import { batchBytes } from '../evidence/size.ts';
 
 /** A value with the time at which it was asked for, epoch milliseconds. */
 export interface Kept<T> {
@@ -55,9 +57,21 @@ export function createKept<T>(settings: CacheSettings, clock: Clock, worth: (val
   };
 }
 
+/** What an index says of a version: one that has thousands of files lists all their digests. */
+export function worthOfEntry(entry: IndexEntry | 'none'): Worth {
+  if (entry === 'none') return { as: 'absent', bytes: LEAST };
+  const { digests, yanked = '', earlier = '' } = entry;
+  return { as: 'found', bytes: digests.reduce((sum, digest) => sum + digest.length + EACH, LEAST + yanked.length + earlier.length) };
+}
+
+const LEAST = 1024;
+/** Reckoned for a text beside its characters. */
+const EACH = 32;
+
 /** Of a batch: a place that failed leaves it open whether there is more, so nothing of it is kept. */
-export function worthOfBatch({ evidence, problems }: EvidenceBatch): Worth {
-  const bytes = evidence.reduce((sum, one) => sum + one.bytes.length + 512, 512);
+export function worthOfBatch(batch: EvidenceBatch): Worth {
+  const { evidence, problems } = batch;
+  const bytes = batchBytes(batch);
   if (problems.some(isRetryable)) return { as: 'failed', bytes };
   return { as: evidence.length > 0 ? 'found' : 'absent', bytes };
 }

@@ -13,7 +13,7 @@ import { createPackageHttp } from './ask.ts';
 import type { AskOptions } from '../asker.ts';
 import type { EcosystemAddress } from './ask.ts';
 import type { AskEcosystem, Ecosystem, EcosystemName } from './ecosystem.ts';
-import { createKept, worthOfBatch } from './kept.ts';
+import { createKept, worthOfBatch, worthOfEntry } from './kept.ts';
 import type { Kept } from './kept.ts';
 import { notConfigured, silentType } from './missing.ts';
 import { ECOSYSTEM } from './table.ts';
@@ -59,7 +59,7 @@ export function createPackageSource(options: PackageOptions): PackageSource {
   const settings = withDefaults(DEFAULT_CACHE, options.cache);
   const half = { ...settings, maxBytes: Math.max(1, Math.floor(settings.maxBytes / 2)) };
   const batches = createKept<EvidenceBatch>(half, clock, worthOfBatch);
-  const entries = createKept<IndexEntry | 'none'>(half, clock, (entry) => ({ as: entry === 'none' ? 'absent' : 'found', bytes: 1024 }));
+  const entries = createKept<IndexEntry | 'none'>(half, clock, worthOfEntry);
   const configured = new Map<string, Configured>(options.ecosystems.map((address) =>
     [address.ecosystem, { ecosystem: ECOSYSTEM[address.ecosystem], ask: http.at(address), key: `${address.ecosystem} ${address.url}` }]));
 

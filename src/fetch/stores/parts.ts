@@ -4,6 +4,7 @@ import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
 import { currentAsker } from '../../flow/asker.ts';
 import { createFairMemory } from '../../flow/fair-memory.ts';
 import type { CacheSettings } from '../../net/options.ts';
+import { batchBytes } from '../evidence/size.ts';
 import type { Kept } from '../packages/kept.ts';
 
 /** Pieces by key; what could not be said beside them is not kept, so that it is asked about again. */
@@ -19,9 +20,6 @@ export interface Parts {
   readonly bytes: number;
 }
 
-/** Reckoned for a piece beside its bytes. */
-const EACH = 512;
-
 /** Bounded as what is whole is, and in shares of namespaces as well. */
 export function createParts({ evidenceTTL, maxEntries, maxBytes }: CacheSettings, clock: Clock): Parts {
   const kept = createFairMemory<Kept<EvidenceBatch>>({ entries: maxEntries, bytes: maxBytes });
@@ -33,8 +31,8 @@ export function createParts({ evidenceTTL, maxEntries, maxBytes }: CacheSettings
     },
     keep(key, evidence, at) {
       if (evidence.length === 0) return;
-      const size = evidence.reduce((sum, { bytes }) => sum + bytes.length + EACH, key.length + EACH);
-      kept.keep(key, { value: { evidence, problems: [] }, at }, size, currentAsker().namespace);
+      const value = { evidence, problems: [] };
+      kept.keep(key, { value, at }, batchBytes(value) + key.length, currentAsker().namespace);
     },
     drop: (key) => kept.drop(key),
     clear: () => kept.clear(),

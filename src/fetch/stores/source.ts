@@ -1,6 +1,7 @@
 /** Stores of evidence that are asked about artifacts of every kind; what they gave is kept, and nothing throws out of it. */
 import type { Artifact } from '../../domain/artifact/artifact.ts';
 import { canonicalRepository } from '../../domain/artifact/registry-host.ts';
+import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
 import { isRetryable, problemOf } from '../../net/failure.ts';
 import { DEFAULT_CACHE, withDefaults } from '../../net/options.ts';
@@ -113,13 +114,18 @@ function open(place: StorePlace, index: number, http: StoreHttp): Opened {
 /** Whoever reads what could not be found out is told that it was a store, and which: a registry would be looked at otherwise. */
 function told({ evidence, problems }: EvidenceBatch, label: string, conceal: (text: string) => string): EvidenceBatch {
   return {
-    evidence,
+    evidence: evidence.map((piece) => withSource(piece, conceal(piece.source))),
     problems: problems.map((problem) => concealed(problem, conceal)).map((problem) => {
       if (!isRetryable(problem)) return problem;
       const { cause = 'it did not give what was needed' } = problem;
       return { ...problem, cause: cause.startsWith(label) ? `the store ${cause}` : `the store ${label}: ${cause}` };
     }),
   };
+}
+
+/** A source is shown wherever a piece is told of, and names what the store calls it. */
+function withSource(piece: UnverifiedEvidence, source: string): UnverifiedEvidence {
+  return source === piece.source ? piece : { ...piece, source };
 }
 
 /** Without what was sent in confidence, wherever a store may have repeated it. */

@@ -5,6 +5,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { UnverifiedEvidence } from '../../domain/evidence.ts';
 import type { EvidenceBatch, FetchProblem } from '../../domain/ports.ts';
 import { FetchFailure } from '../../net/failure.ts';
+import { sentOf } from '../evidence/size.ts';
 import { JSON_DEFAULTS } from '../../text/json/read.ts';
 import type { JsonLimits } from '../../text/json/read.ts';
 import type { AskStore, StoreBounds } from './store.ts';
@@ -73,8 +74,8 @@ export function withinBounds(
   }
   if (pieces.size > most) throw beyond(source, `${pieces.size} pieces`, `at most ${most}`);
   let left = bytes;
-  const evidence = [...pieces.values()].toSorted((a, b) => a.bytes.length - b.bytes.length).filter((piece) => {
-    left -= piece.bytes.length;
+  const evidence = [...pieces.values()].toSorted((a, b) => sentOf(a) - sentOf(b)).filter((piece) => {
+    left -= sentOf(piece);
     return left >= 0;
   });
   const over = pieces.size - evidence.length;

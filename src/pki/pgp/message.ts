@@ -17,6 +17,11 @@ const TAG = { onePass: 4, compressed: 8, literal: 11 } as const;
 const STREAMED: ReadonlySet<number> = new Set([TAG.compressed, TAG.literal]);
 const MOST_PACKETS = 4;
 const LARGEST = 1024 * 1024;
+/** What is packed becomes at most so many times as long, or this: payloads are small, and zeros of a megabyte are a kilobyte. */
+const MOST_TIMES = 10;
+const SMALL = 64 * 1024;
+/** GnuPG writes parts of 8 KB; the first is of 512 bytes at least (RFC 4880, 4.2.2.4), and nobody needs a million of one byte. */
+const MOST_PARTS = 2048;
 
 /**
  * Reads a message as GnuPG (`gpg --sign`) and Go's openpgp write it. What the literal calls itself, and when it says that it was made,
@@ -55,14 +60,15 @@ function contentOf(literal: Buffer): Buffer {
 
 function unpacked(body: Buffer): Buffer {
   const packed = body.subarray(1);
+  const maxOutputLength = Math.min(LARGEST, Math.max(SMALL, MOST_TIMES * packed.length));
   try {
     switch (body[0]) {
       case 0:
         return packed;
       case 1:
-        return inflateRawSync(packed, { maxOutputLength: LARGEST });
+        return inflateRawSync(packed, { maxOutputLength });
       case 2:
-        return inflateSync(packed, { maxOutputLength: LARGEST });
+        return inflateSync(packed, { maxOutputLength });
       default:
         throw new Malformed('the OpenPGP message is packed in a way that is not supported: sign with --compress-algo zip, or none');
     }
@@ -99,6 +105,7 @@ function newBody(bytes: Buffer, start: number, mayBeInParts: boolean): Body {
     const first = bytes[at] ?? 0;
     const isPart = first >= 224 && first < 255;
     if (isPart && !mayBeInParts) throw new Malformed('OpenPGP packet comes in parts');
+    if (parts.length === MOST_PARTS) throw new Malformed(`OpenPGP packet comes in more than ${MOST_PARTS} parts`);
     const width = isPart || first < 192 ? 1 : first < 224 ? 2 : 5;
     const length = isPart ? 2 ** (first & 0x1f)
       : width === 1 ? first

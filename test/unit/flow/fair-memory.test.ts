@@ -21,16 +21,31 @@ describe('a memory in shares', () => {
     expect(['a', 'b', 'c'].map((key) => memory.known(key))).toEqual(['a', undefined, 'c']);
   });
 
-  test('what is renewed for nobody stays whose it was; what somebody else asks for becomes his', () => {
-    const memory = createFairMemory<string>({ entries: 100, bytes: 30 });
-    memory.keep('a', 'mine', 10, '');
-    memory.keep('garbage', '1', 20, 'evil');
-    memory.keep('garbage', '2', 20, '');
-    memory.keep('more', '3', 10, 'evil');
-    expect([memory.known('a'), memory.known('garbage'), memory.known('more')]).toEqual(['mine', undefined, '3']);
-    memory.keep('more', '4', 10, 'shop');
-    memory.keep('b', 'b', 20, 'evil');
-    expect([memory.known('a'), memory.known('more'), memory.known('b')]).toEqual(['mine', '4', undefined]);
+  test('what is renewed stays whose it was, for whomever, unless it was nobody\'s', () => {
+    for (const thief of ['', 'evil']) {
+      const memory = createFairMemory<string>({ entries: 100, bytes: 40 });
+      memory.keep('a', 'mine', 10, 'shop');
+      memory.keep('a', 'again', 10, thief);
+      for (let index = 0; index < 5; index += 1) memory.keep(`g${index}`, 'garbage', 10, 'evil');
+      expect([memory.known('a'), memory.known('g1'), memory.known('g2'), memory.known('g4')]).toEqual(['again', undefined, 'garbage', 'garbage']);
+    }
+    const memory = createFairMemory<string>({ entries: 100, bytes: 40 });
+    memory.keep('a', 'nobody\'s', 20, '');
+    memory.keep('a', 'mine', 20, 'shop');
+    memory.keep('b', 'nobody\'s', 10, '');
+    memory.keep('c', 'nobody\'s', 10, '');
+    memory.keep('d', 'nobody\'s', 10, '');
+    expect(['a', 'b', 'c', 'd'].map((key) => memory.known(key))).toEqual(['mine', undefined, 'nobody\'s', 'nobody\'s']);
+  });
+
+  test('what was pushed out is whose who asks for it next', () => {
+    const memory = createFairMemory<string>({ entries: 3, bytes: 100 });
+    memory.keep('a', 'first', 1, 'evil');
+    for (let index = 0; index < 3; index += 1) memory.keep(`g${index}`, 'garbage', 1, 'evil');
+    expect(memory.known('a')).toBeUndefined();
+    memory.keep('a', 'mine', 1, 'shop');
+    for (let index = 0; index < 9; index += 1) memory.keep(`h${index}`, 'garbage', 1, 'evil');
+    expect(memory.known('a')).toBe('mine');
   });
 
   test('what is larger than all of it is not kept, and takes the place of nothing', () => {

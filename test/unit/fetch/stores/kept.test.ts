@@ -175,6 +175,20 @@ describe('a tenant who fills the store with garbage', () => {
     expect([kept(2), kept(21)]).toEqual([false, true]);
   });
 
+  test.each<[string, (digest: string) => void]>([['all of it', () => undefined], ['a part of it', lose]])('takes nothing into his share by asking for it himself, where the store gives %s', async (_, leaveOpen) => {
+    put('one');
+    leaveOpen(digestOf(0));
+    await open({ maxBytes: 800_000 });
+    await as('shop', () => ask());
+    for (const age of [1001, 7000]) {
+      clock.tick(age);
+      await as('evil', () => ask());
+    }
+    await flood(false);
+    await flood(true);
+    expect((lookUp().known(false) ?? lookUp().part())?.value.evidence.length).toBe(1);
+  });
+
   test('nor many small answers', async () => {
     put('one');
     await open({ maxEntries: 5 });

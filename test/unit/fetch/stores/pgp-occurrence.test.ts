@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { packet, pgpArmour, pgpBlock, pgpKey, pgpSignature, pgpSignatureBody } f
 import type { PgpKey, PgpSigning } from '../../../world/git/pgp.ts';
 import { makeKey } from '../../../world/keys.ts';
 import { binaryAuthorizationPayload } from '../../../world/stores/grafeas.ts';
+import { cpuNow } from '../../../support/cpu.ts';
 import { judge } from '../../policy/every-field/judge.ts';
 import { demanding } from '../../policy/every-field/row.ts';
 import { DIGEST, doc, OTHER } from '../../policy/every-field/world.ts';
@@ -123,6 +125,42 @@ describe('an attestation by a key of the type PGP', () => {
     ['a part never ends', () => message({ parts: [7] }).subarray(0, 150), MALFORMED],
   ])('proves nothing where %s', async (_, make, code) => {
     expect(await verdict(occurrence([inArmour(make())]))).toBe(code);
+  });
+
+  const large = (text: string): Buffer => Buffer.from(JSON.stringify({ ...JSON.parse(payload.toString()) as object, optional: { note: text } }));
+  const signedOver = (content: Uint8Array): Buffer => message({ content, signing: { parts: [content] } });
+  const inParts = (count: number): Buffer => {
+    const content = large('x'.repeat(count - payload.length));
+    return message({ content, signing: { parts: [content] }, parts: Array.from({ length: count }, () => 0) });
+  };
+  test.each<[string, () => Buffer, string]>([
+    ['zeros of 40 KB', () => packed(1, deflateRawSync(signedOver(large('0'.repeat(40_000))))), ADMITTED],
+    ['zeros of 80 KB', () => packed(1, deflateRawSync(signedOver(large('0'.repeat(80_000))))), MALFORMED],
+    ['zeros of 80 KB by ZLIB', () => packed(2, deflateSync(signedOver(large('0'.repeat(80_000))))), MALFORMED],
+    ['300 KB that do not get much shorter', () => packed(1, deflateRawSync(signedOver(large(randomBytes(150_000).toString('hex'))))), ADMITTED],
+    ['zeros of 80 KB, and not packed', () => signedOver(large('0'.repeat(80_000))), ADMITTED],
+    ['2,000 parts of a byte', () => inParts(2000), ADMITTED],
+    ['2,100 parts of a byte', () => inParts(2100), MALFORMED],
+    ['2,100 parts of a byte, packed', () => packed(1, deflateRawSync(inParts(2100))), MALFORMED],
+  ])('has bounds in what it becomes: %s', async (_, make, code) => {
+    expect(await verdict(occurrence([inArmour(make())]))).toBe(code);
+  });
+
+  test.each<[string, () => Buffer]>([
+    ['zeros', () => packed(1, deflateRawSync(Buffer.alloc(1024 * 1024)))],
+    ['a payload of spaces', () => packed(1, deflateRawSync(signedOver(Buffer.concat([payload, Buffer.alloc(1_000_000, ' ')]))))],
+    ['a payload of lists', () => packed(2, deflateSync(signedOver(Buffer.from(`[${'0,'.repeat(500_000)}0]`))))],
+    ['parts of one byte', () => packed(1, deflateRawSync(Buffer.concat([Buffer.from([0xc0 | 11]), Buffer.alloc(1_000_000, Buffer.from([224, 0x62])), Buffer.from([0])])))],
+  ])('costs at most ten times an honest one, however much is packed into it: %s', async (_, make) => {
+    const costOf = async (one: string): Promise<number> => {
+      const many = occurrence(Array.from({ length: 64 }, (__, index) => one.replace('-----\n', `-----\nComment: ${index}\n`)));
+      const from = cpuNow();
+      await verdict(many);
+      return cpuNow() - from;
+    };
+    const [honest, hostile] = [inArmour(packed(1, deflateRawSync(message()))), inArmour(make())];
+    await costOf(honest);
+    expect(Math.min(await costOf(hostile), await costOf(hostile))).toBeLessThan(10 * Math.max(await costOf(honest), await costOf(honest)));
   });
 
   test('is advised by the tool that has such keys', async () => {
