@@ -3,6 +3,7 @@ import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { keyIdOf, readSpki } from '../pki/key-rules.ts';
 import { readPem } from '../pki/pem.ts';
+import { hasLengthOf } from '../pki/signatures/rsa.ts';
 
 /** A key of a role, ready to verify. */
 export interface TufKey {
@@ -79,7 +80,11 @@ export function readTufKey(type: string, schemeName: string, text: string): TufK
   const { key } = reading;
   const how =
     key.asymmetricKeyType === 'rsa' ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO } : key;
-  return { identity: keyIdOf(der), verifies: (message, signature) => verifies(scheme.hash, message, how, signature) };
+  const isPossible = (signature: Uint8Array): boolean => key.asymmetricKeyType !== 'rsa' || hasLengthOf(key, signature);
+  return {
+    identity: keyIdOf(der),
+    verifies: (message, signature) => isPossible(signature) && verifies(scheme.hash, message, how, signature),
+  };
 }
 
 function spkiOf(text: string, { hexPrefix, hexLength }: Scheme): Buffer | undefined {

@@ -136,6 +136,8 @@ const STAMPS: readonly (TimestampOverrides & { readonly by?: TimestampAuthority 
     by: makeTsa({ now, ...(what === 'eku' ? { eku: ['timeStamping', 'codeSigning'] } : what === 'critical' ? { ekuCritical: false } : { notAfter: now - 3 * DAY }) }),
   })),
 ];
+/** One hash over the content and another one in the signature: RFC 8933, 3 forbids it, and so do we and openssl. */
+const TWO_HASHES = STAMPS.findIndex(({ digestHash }) => digestHash === 'sha512');
 
 test('timestamps: what Gatehouse accepts by them notation-go accepts, of 800 that are good, odd or broken', async () => {
   const roots = STAMPED.map((one) => base64(one.root.der));
@@ -157,8 +159,9 @@ test('timestamps: what Gatehouse accepts by them notation-go accepts, of 800 tha
   expect(pieces.flatMap(({ format, what }, index) => (answers[index] === 'accepted' && theirs[index]?.ok !== true ? [`${format} ${what}: ${theirs[index]?.error}`] : []))).toEqual([]);
   expect(answers.filter((answer, index) => answer === 'accepted' && theirs[index]?.ok === true).length).toBeGreaterThan(100);
   // A token with bytes behind what it says is read in a second way.
-  const refused = pieces.flatMap(({ what }, index) => (answers[index] !== 'accepted' && theirs[index]?.ok === true && what !== 'changed' ? [answers[index]] : []));
-  expect(refused.filter((code) => code !== 'VERIFY_MALFORMED')).toEqual([]);
+  const refused = pieces.flatMap(({ what }, index) => (answers[index] !== 'accepted' && theirs[index]?.ok === true && what !== 'changed' ? [`${what} ${answers[index]}`] : []));
+  const isKnown = (one: string): boolean => one.endsWith(' VERIFY_MALFORMED') || one === `stamp ${TWO_HASHES} VERIFY_TIMESTAMP`;
+  expect(refused.filter((one) => !isKnown(one))).toEqual([]);
 });
 
 test('what notation-go signs Gatehouse accepts', async () => {

@@ -2,6 +2,7 @@
 import { createHash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readSubpackets, SUBPACKET } from './subpackets.ts';
+import { modulusBytes } from '../signatures/rsa.ts';
 
 /** When a signature may be used, in epoch milliseconds, the end included; open where it says nothing. */
 export interface OpenPgpValidity {
@@ -42,7 +43,7 @@ export function verifyOpenPgp(
   trailer.writeUInt32BE(made.headers.length, 2);
   const signed = Buffer.concat([made.message, made.headers, trailer]);
   const holds = key.asymmetricKeyType === 'rsa'
-    ? verify('sha256', signed, key, padded(made.signature, Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)))
+    ? verify('sha256', signed, key, padded(made.signature, modulusBytes(key)))
     : verify(null, createHash('sha256').update(signed).digest(), key, made.signature);
   if (!holds) return false;
   const ends = [keyEnd, header.notAfter].filter((end) => end !== undefined);

@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { Malformed } from '../der.ts';
 import type { HashName } from '../signatures/curves.ts';
 import { scalarBytes } from '../signatures/curves.ts';
+import { modulusBytes } from '../signatures/rsa.ts';
 import { ALGORITHM } from './key.ts';
 import { padded, PacketReader } from './packets.ts';
 import { readSubpackets, SUBPACKET } from './subpackets.ts';
@@ -101,8 +102,7 @@ export function verifyPgpSignature(made: PgpSignature, key: KeyObject, parts: re
     case ALGORITHM.rsaSign: {
       const number = reader.integer();
       reader.end();
-      const length = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
-      return key.asymmetricKeyType === 'rsa' && verify(name, signed, key, padded(number, length));
+      return key.asymmetricKeyType === 'rsa' && verify(name, signed, key, padded(number, modulusBytes(key)));
     }
     case ALGORITHM.ecdsa: {
       const halves = [reader.integer(), reader.integer()];

@@ -5,6 +5,7 @@ import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
 import { ED25519_SIGNATURE, hashesOf, hashesOfRsa, isOneHash, keyDetails, scalarBytes } from './curves.ts';
 import type { MessageDigest } from './digest-mode.ts';
 import { verifyDigest, verifyEd25519ph } from './digest-mode.ts';
+import { hasLengthOf } from './rsa.ts';
 import { saltBytes } from './signature-algorithm.ts';
 import type { SignatureScheme } from './signature-algorithm.ts';
 
@@ -34,7 +35,7 @@ export function verifyMessage(message: Uint8Array, key: KeyObject, signature: Ui
     case 'ml-dsa-65':
       return !isOneHash(hashes) && verify(null, message, key, signature);
     case 'rsa':
-      return hashesOfRsa(hashes).some(
+      return hasLengthOf(key, signature) && hashesOfRsa(hashes).some(
         (name) => verify(name, message, key, signature) || verify(name, message, { key, ...PSS }, signature),
       );
     case 'rsa-pss':
@@ -78,7 +79,7 @@ function pssHash(key: KeyObject): string {
 
 function verifyPss(message: Uint8Array, key: KeyObject, signature: Uint8Array, hashes: HashChoice): boolean {
   const own = pssHash(key);
-  return (!isOneHash(hashes) || own === hashes) && verify(own, message, key, signature);
+  return (!isOneHash(hashes) || own === hashes) && hasLengthOf(key, signature) && verify(own, message, key, signature);
 }
 
 /** Ed25519ph, for keys that a policy names: cosign signs so with those that it imports. Its domain is not that of plain Ed25519. */

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { once } from '../../text/once.ts';
 import type { HashChoice, HashName, SignatureCheck } from './curves.ts';
 import { ED25519_SIGNATURE, hashesOf, hashesOfRsa, scalarBytes } from './curves.ts';
+import { hasLengthOf } from './rsa.ts';
 
 /** The digest of a message whose bytes nobody holds. */
 export interface MessageDigest {
@@ -96,6 +97,7 @@ function verifyEcdsaDigest(digest: Uint8Array, key: KeyObject, signature: Uint8A
 }
 
 function verifyRsaDigest(digestInfo: Buffer, key: KeyObject, signature: Uint8Array): boolean {
+  if (!hasLengthOf(key, signature)) return false;
   try {
     const recovered = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
     return recovered.equals(digestInfo);

@@ -2,6 +2,7 @@
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { HashName } from './curves.ts';
+import { hasLengthOf } from './rsa.ts';
 import { Malformed, onlyChild, readOid, readSmallInteger, sequence } from '../der.ts';
 import type { DerNode } from '../der.ts';
 
@@ -90,7 +91,8 @@ function hashOf(node: DerNode | undefined): HashName {
 
 /** True when `signature` is `key`'s over `message` by exactly this scheme. */
 export function verifyScheme(scheme: SignatureScheme | undefined, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  if (scheme === undefined || !scheme.keyTypes.includes(key.asymmetricKeyType ?? '')) return false;
+  const type = key.asymmetricKeyType ?? '';
+  if (scheme === undefined || !scheme.keyTypes.includes(type) || (type.startsWith('rsa') && !hasLengthOf(key, signature))) return false;
   const padded = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
   return verify(scheme.hash, message, scheme.pss === undefined ? key : padded, signature);
 }

@@ -3,7 +3,8 @@ import { hash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { Malformed } from '../der.ts';
 import type { HashName } from '../signatures/curves.ts';
-import { keyDetails, scalarBytes } from '../signatures/curves.ts';
+import { scalarBytes } from '../signatures/curves.ts';
+import { hasLengthOf } from '../signatures/rsa.ts';
 import { nameSshKey } from './public-key.ts';
 import type { NamedSshKey } from './public-key.ts';
 import { SshReader, sshStrings } from './wire.ts';
@@ -78,7 +79,7 @@ export function verifySshSignature(signed: SshSignature, key: KeyObject, message
   if (name === undefined) return false;
   const bytes = signedBytes(signed, message);
   const isEc = key.asymmetricKeyType === 'ec';
-  if (key.asymmetricKeyType === 'rsa' && signed.signature.length !== modulusBytes(key)) return false;
+  if (key.asymmetricKeyType === 'rsa' && !hasLengthOf(key, signed.signature)) return false;
   const signature = isEc ? readHalves(signed.signature, scalarBytes(key)) : signed.signature;
   try {
     return verify(name, bytes, isEc ? { key, dsaEncoding: 'ieee-p1363' } : key, signature);
@@ -99,10 +100,6 @@ function signedBytes(signed: SshSignature, message: Uint8Array): Buffer {
   const application = 'key' in signed.signer ? signed.signer.key.application : undefined;
   if (application === undefined || signed.said === undefined) return bytes;
   return Buffer.concat([hash('sha256', application, 'buffer'), signed.said, hash('sha256', bytes, 'buffer')]);
-}
-
-function modulusBytes(key: KeyObject): number {
-  return Math.ceil((keyDetails(key).modulusLength ?? 0) / 8);
 }
 
 /** r and s of an ECDSA signature (RFC 5656, 3.1.2), each as long as the curve's scalars. */

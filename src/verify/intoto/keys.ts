@@ -5,6 +5,7 @@ import type { ProvenParty } from '../../domain/policy/layout.ts';
 import type { Validity } from '../../domain/policy/requirement.ts';
 import { keyIdOf, readSpki } from '../../pki/key-rules.ts';
 import { readPem } from '../../pki/pem.ts';
+import { hasLengthOf } from '../../pki/signatures/rsa.ts';
 import type { Members } from '../fields.ts';
 import { member, members, text } from '../fields.ts';
 import { clip, parsed, Refusal } from '../problem.ts';
@@ -53,8 +54,9 @@ interface Scheme {
   readonly check: Check;
 }
 
-const pss = (hash: string): Check => (message, key, signature) => (
-  verify(hash, message, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }, signature));
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
+const pss = (hash: string): Check => (message, key, signature) =>
+  hasLengthOf(key, signature) && verify(hash, message, { key, ...PSS }, signature);
 const hashed = (hash: string | null): Check => (message, key, signature) => verify(hash, message, key, signature);
 
 /** Algorithms by scheme (securesystemslib `KEY_FOR_TYPE_AND_SCHEME`); none hashes with less than SHA-256. */

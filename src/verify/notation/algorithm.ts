@@ -1,7 +1,8 @@
 /** The algorithm of a Notary Project signature follows from its signer's key, and nothing in the envelope can choose it. */
 import { constants, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { keyDetails } from '../../pki/signatures/curves.ts';
+import { keyDetails, scalarBytes } from '../../pki/signatures/curves.ts';
+import { hasLengthOf } from '../../pki/signatures/rsa.ts';
 import { refuse } from '../problem.ts';
 
 /** All that there are, by their names in JOSE. */
@@ -30,8 +31,13 @@ export function algorithmOf(key: KeyObject): NotaryAlgorithm {
   });
 }
 
+/** True for a signature as long as all are that this key makes, so that none is written in two forms. */
+export function isAsLong(algorithm: NotaryAlgorithm, key: KeyObject, signature: Uint8Array): boolean {
+  return algorithm.startsWith('PS') ? hasLengthOf(key, signature) : signature.length === 2 * scalarBytes(key);
+}
+
 /** True when the key made this signature by its algorithm: PSS with a salt as long as the hash, ECDSA as r and s. */
 export function verifyBy(algorithm: NotaryAlgorithm, message: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   const how = algorithm.startsWith('PS') ? { key, ...PSS } : { key, dsaEncoding: 'ieee-p1363' as const };
-  return verify(HASH[algorithm], message, how, signature);
+  return isAsLong(algorithm, key, signature) && verify(HASH[algorithm], message, how, signature);
 }

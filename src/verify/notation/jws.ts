@@ -6,7 +6,7 @@ import type { Members } from '../fields.ts';
 import { readWrapping } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { clip, Refusal } from '../problem.ts';
-import { isNotaryAlgorithm } from './algorithm.ts';
+import { isAsLong, isNotaryAlgorithm } from './algorithm.ts';
 import { ATTRIBUTE, readAttributes } from './attributes.ts';
 import type { WrittenAttributes } from './attributes.ts';
 import type { NotaryEnvelope } from './envelope.ts';
@@ -60,7 +60,7 @@ export function readJws(bytes: Uint8Array): NotaryEnvelope {
     signature,
     chain: readChain(header),
     ...(stamp === undefined ? {} : { timestamp: standard(stamp, 'header.io.cncf.notary.timestampSignature') }),
-    isSignedBy: (key) => verifyJws(compact, algorithm, critical, key),
+    isSignedBy: async (key) => isAsLong(algorithm, key, signature) && await verifyJws(compact, algorithm, critical, key),
   };
 }
 
