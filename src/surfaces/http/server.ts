@@ -5,6 +5,7 @@ import type { Server } from 'node:https';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Connections } from './shares/connections.ts';
+import { closesSilent } from './drain.ts';
 import { createClientErrorHandler } from './client-error.ts';
 import type { HttpSurface, SurfaceDeps } from './deps.ts';
 import { openDoor } from './door.ts';
@@ -74,6 +75,7 @@ function openServer({ tls, connections }: HttpsOptions, listener: RequestListene
     });
   }
   connections.guard(server);
+  closesSilent(server, () => connections.closeSilent());
   return server;
 }
 

@@ -4,6 +4,7 @@ import type { Server } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { ClientCertificates } from '../../http/client-certificate.ts';
+import { closesSilent } from '../../http/drain.ts';
 import { forgetRefusedSignature, HTTP_TIMES } from '../../http/server.ts';
 import type { Connections } from '../../http/shares/connections.ts';
 
@@ -41,5 +42,6 @@ export function openListener(
     });
   }
   connections.guard(server);
+  closesSilent(server, () => connections.closeSilent());
   return server;
 }

@@ -101,6 +101,12 @@ export class Connections {
     }
   }
 
+  /** Closes what has asked nothing yet although it had two seconds, for whoever leaves. */
+  closeSilent(): void {
+    const now = this.#rules.now();
+    for (const { asked, since, socket } of this.#held.unproven()) if (asked === undefined && now - since > QUIET_MS) socket.destroy();
+  }
+
   #letIn(socket: Socket): boolean {
     const address = laneOf(socket.remoteAddress ?? '');
     const own = this.#held.of(address);
