@@ -2,6 +2,7 @@
 import type { Examination, Examined, StatementExaminer } from '../domain/policy/content-check.ts';
 import type { ExaminationNumbers } from '../domain/thread-numbers.ts';
 import { createMemory } from '../flow/memory.ts';
+import { threadModule } from '../flow/threads/thread-module.ts';
 import type { Timers } from '../flow/timers.ts';
 import { untilAborted } from '../flow/until-aborted.ts';
 import { createExaminationThreads } from './threads.ts';
@@ -48,7 +49,7 @@ export function createExaminer(options: ExaminerOptions = {}): PooledExaminer {
     maxQueue: options.maxQueue ?? 512,
     budgetMs: options.budgetMs ?? 5000,
     heapMb: options.heapMb ?? 256,
-    workerUrl: options.workerUrl ?? workerModule(),
+    workerUrl: options.workerUrl ?? threadModule(import.meta.url),
     timers: options.timers,
   });
   const answers = createMemory<Examined>({ entries: options.cacheEntries ?? 20_000, bytes: options.cacheBytes ?? 16 * 1024 * 1024 });
@@ -90,9 +91,4 @@ export function createExaminer(options: ExaminerOptions = {}): PooledExaminer {
 function sizeOf(examined: Examined, key: string): number {
   const texts = examined.ok ? examined.objections.flatMap((objection) => Object.values(objection)) : [];
   return texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? 2 * text.length + 32 : 8), ENTRY_BYTES + 2 * key.length);
-}
-
-/** The worker beside this module: its source when types are stripped at run time, its JavaScript when compiled. */
-function workerModule(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }

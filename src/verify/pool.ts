@@ -6,6 +6,7 @@ import type { VerificationNumbers } from '../domain/thread-numbers.ts';
 import { currentAsker } from '../flow/asker.ts';
 import { createMemory } from '../flow/memory.ts';
 import type { Memory } from '../flow/memory.ts';
+import { threadModule } from '../flow/threads/thread-module.ts';
 import type { Timers } from '../flow/timers.ts';
 import { untilAborted } from '../flow/until-aborted.ts';
 import { foundAt, landed, orDeadline, outcomeKey } from './outcome.ts';
@@ -73,7 +74,7 @@ class Pool implements PooledVerifier {
       maxQueue: options.maxQueue ?? 1024,
       jobBudgetMs: options.jobBudgetMs ?? 10_000,
       heapMb: options.heapMb ?? 192,
-      workerUrl: options.workerUrl ?? workerModule(),
+      workerUrl: options.workerUrl ?? threadModule(import.meta.url),
       timers: options.timers,
     };
     this.#overruns = new Overruns(options.now ?? (() => performance.now()));
@@ -170,9 +171,4 @@ class Pool implements PooledVerifier {
     await untilAborted(Promise.allSettled(all), signal, () => undefined);
     return orDeadline(answers, job);
   }
-}
-
-/** The worker beside this module: its source when types are stripped at run time, its JavaScript when compiled. */
-function workerModule(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 }
