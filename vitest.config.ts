@@ -13,6 +13,7 @@ export default defineConfig({
     expect: { poll: { timeout: 40_000, interval: 10 } },
     // Two processes: the product is developed and gated on two cores.
     maxWorkers: 2,
+    globalSetup: ['./test/support/temporary-folder.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
   },
 });

@@ -11,6 +11,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 40_000, interval: 10 } },
     maxWorkers: 2,
+    globalSetup: ['./test/support/temporary-folder.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
   },
 });

@@ -1,4 +1,7 @@
 // AdmissionException: what a policy forbids is let through for a while, told everywhere, and nothing else is loosened by it. Over HTTPS.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lostPolicies, compilePolicies } from '../../src/policy/index.ts';
@@ -226,9 +229,8 @@ describe('nothing is vouched for by it', () => {
 });
 
 test('the command line says by what it is admitted, and writes no summary of it', async () => {
-  const { mkdtempSync, writeFileSync, existsSync, rmSync } = await import('node:fs');
   const { generateKeyPairSync } = await import('node:crypto');
-  const folder = mkdtempSync('/tmp/gatehouse-exception-');
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-exception-'));
   writeFileSync(`${folder}/p.yaml`, withException());
   writeFileSync(`${folder}/key.pem`, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const args = ['verify', images.unsigned, '-p', `${folder}/p.yaml`, '-n', 'shop', '--plain-http', registry.host];

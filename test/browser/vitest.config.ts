@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 180_000,
     maxWorkers: 1,
+    globalSetup: ['./test/support/temporary-folder.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
   },
 });

@@ -9,6 +9,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // Two suites at a time: each has an API server of its own, and most of them wait most of the time.
     maxWorkers: 2,
+    globalSetup: ['./test/support/temporary-folder.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
   },
 });

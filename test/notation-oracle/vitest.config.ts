@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     maxWorkers: 1,
+    globalSetup: ['./test/support/temporary-folder.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
   },
 });
