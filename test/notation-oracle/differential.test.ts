@@ -12,7 +12,7 @@ import type { Notary, NotarySigning } from '../world/notation.ts';
 import { makeTsa } from '../world/tsa.ts';
 import type { TimestampAuthority, TimestampOverrides } from '../world/tsa.ts';
 import type { CertificateSpec } from '../world/x509.ts';
-import { askOracle } from './oracle.ts';
+import { askOracle, drawn } from './oracle.ts';
 
 /** Whatever Gatehouse accepts notation-go accepts under a strict trust policy; what it signs, Gatehouse accepts. Where Gatehouse refuses alone is listed. */
 type Format = NonNullable<NotarySigning['format']>;
@@ -72,7 +72,7 @@ const CHANGES: readonly Partial<NotarySigning>[] = [
 
 /** Signed as they are: what is wrong with them, their signer meant. */
 function signed(): readonly Piece[] {
-  const choices = fc.sample(fc.record({ notary: fc.constantFrom(...NOTARIES), change: fc.nat(CHANGES.length - 1), format: fc.constantFrom(...FORMATS) }), 1500);
+  const choices = drawn(fc.record({ notary: fc.constantFrom(...NOTARIES), change: fc.nat(CHANGES.length - 1), format: fc.constantFrom(...FORMATS) }), 1500);
   return choices.flatMap(({ notary, change, format }): Piece[] => {
     try {
       return [{ format, bytes: notarySign({ notary, format, target: descriptorOf(image), at: now - HOUR, ...CHANGES[change] }), what: `change ${change}` }];
@@ -88,8 +88,8 @@ function changed(pieces: readonly Piece[]): readonly Piece[] {
   const of = (format: Format): readonly Uint8Array[] => pieces.filter((piece) => piece.format === format).slice(0, 100).map(({ bytes }) => bytes);
   const jws = of('notation-jws').map((bytes) => JSON.parse(Buffer.from(bytes).toString()) as unknown);
   return [
-    ...fc.sample(mutatedJson(jws), 2000).map((bytes): Piece => ({ format: 'notation-jws', bytes, what: 'changed' })),
-    ...fc.sample(mutated(of('notation-cose')), 2000).map((bytes): Piece => ({ format: 'notation-cose', bytes, what: 'changed' })),
+    ...drawn(mutatedJson(jws), 2000).map((bytes): Piece => ({ format: 'notation-jws', bytes, what: 'changed' })),
+    ...drawn(mutated(of('notation-cose')), 2000).map((bytes): Piece => ({ format: 'notation-cose', bytes, what: 'changed' })),
   ];
 }
 
@@ -143,15 +143,15 @@ test('timestamps: what Gatehouse accepts by them notation-go accepts, of 800 tha
   const roots = STAMPED.map((one) => base64(one.root.der));
   const authorities = [tsa, ...STAMPS.flatMap(({ by }) => (by === undefined || by === stranger ? [] : [by]))].map(rootOf);
   const under: NotationRoot = { ...root, id: 'stamped', ca: roots, signingAuthority: [], tsa: authorities };
-  const choices = fc.sample(fc.record({ notary: fc.constantFrom(...STAMPED), stamp: fc.nat(STAMPS.length - 1), format: fc.constantFrom(...FORMATS) }), 400);
+  const choices = drawn(fc.record({ notary: fc.constantFrom(...STAMPED), stamp: fc.nat(STAMPS.length - 1), format: fc.constantFrom(...FORMATS) }), 400);
   const made = choices.map(({ notary, stamp, format }): Piece => {
     const { by = tsa, ...timestamp } = STAMPS[stamp] ?? {};
     return { format, what: `stamp ${stamp}`, bytes: notarySign({ notary, format, target: TARGET, at: now - 3 * DAY, tsa: by, timestamp: { at: now - 2 * DAY, embed: by.chain.slice(0, -1), ...timestamp } }) };
   });
   const good = made.filter(({ what }) => Number(what.slice(6)) < 9);
   const pieces = [
-    ...made, ...fc.sample(mutated(good.filter(({ format }) => format === 'notation-cose').map(({ bytes }) => bytes)), 200).map((bytes): Piece => ({ format: 'notation-cose', bytes, what: 'changed' })),
-    ...fc.sample(mutatedJson(good.filter(({ format }) => format === 'notation-jws').map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as unknown)), 200).map((bytes): Piece => ({ format: 'notation-jws', bytes, what: 'changed' })),
+    ...made, ...drawn(mutated(good.filter(({ format }) => format === 'notation-cose').map(({ bytes }) => bytes)), 200).map((bytes): Piece => ({ format: 'notation-cose', bytes, what: 'changed' })),
+    ...drawn(mutatedJson(good.filter(({ format }) => format === 'notation-jws').map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as unknown)), 200).map((bytes): Piece => ({ format: 'notation-jws', bytes, what: 'changed' })),
   ];
   const theirs = askOracle(pieces.map(({ format, bytes }) => ({ mediaType: mediaType(format), envelope: base64(bytes), roots, tsa: authorities, target: TARGET })));
   const answers: string[] = [];

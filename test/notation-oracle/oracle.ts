@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'no
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 
 const VERIFIER = fileURLToPath(new URL('verifier/', import.meta.url));
 
@@ -51,4 +52,9 @@ export function askOracle(questions: readonly OracleQuestion[]): readonly Oracle
   });
   if (status !== 0) throw new Error(`the oracle failed: ${stderr}`);
   return stdout.trim().split('\n').map((line) => JSON.parse(line) as OracleAnswer);
+}
+
+/** So many of what a generator makes: the same ones in each run, or those of `NOTATION_SEED`. */
+export function drawn<T>(arbitrary: fc.Arbitrary<T>, numRuns: number): readonly T[] {
+  return fc.sample(arbitrary, { numRuns, seed: Number(process.env['NOTATION_SEED'] ?? 16) });
 }

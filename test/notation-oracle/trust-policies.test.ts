@@ -8,7 +8,7 @@ import { descriptorOf, makeImage } from '../world/image.ts';
 import { makeNotary, notarySign } from '../world/notation.ts';
 import { makeTsa } from '../world/tsa.ts';
 import type { Name } from '../world/x509.ts';
-import { askOracle } from './oracle.ts';
+import { askOracle, drawn } from './oracle.ts';
 
 /** Whatever trust policy Gatehouse takes among its documents notation-go takes. That takes more: other identities than subjects, stores of nobody who signs. */
 const now = Date.now();
@@ -63,8 +63,8 @@ const whole = fc.record({ scopes: fc.uniqueArray(mostly(['ghcr.io/acme/app', 'gh
 test('of 3,000 trust policies notation-go takes whatever is taken here', () => {
   const good = { version: '1.0', trustPolicies: [{ name: 'one', registryScopes: ['ghcr.io/acme/app'], trustStores: ['ca:acme', 'tsa:acme'], trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme'], signatureVerification: { level: 'strict', override: { revocation: 'skip' }, verifyTimestamp: 'always' } }] };
   const texts = [
-    ...fc.sample(document, 1000).map((one) => JSON.stringify(one)), ...fc.sample(whole, 1500).map((one) => JSON.stringify(one)),
-    ...fc.sample(mutatedJson([good]), 500).map((bytes) => Buffer.from(bytes).toString('utf8')),
+    ...drawn(document, 1000).map((one) => JSON.stringify(one)), ...drawn(whole, 1500).map((one) => JSON.stringify(one)),
+    ...drawn(mutatedJson([good]), 500).map((bytes) => Buffer.from(bytes).toString('utf8')),
   ].filter((text) => text.includes('trustPolicies') && isJson(text));
   const theirs = askOracle(texts.map((text) => ({ policy: Buffer.from(text).toString('base64') })));
   const answers = texts.map(takes);
