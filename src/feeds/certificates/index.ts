@@ -1,70 +1,19 @@
 /** What authorities say of revoked certificates: fetched in the background for every certificate that was proven, and kept. */
-import type {
-  CertificateStatuses, RevocationAnswer, RevocationLead, RevocationList, RevocationReader,
-} from '../../domain/certificate-status.ts';
-import type { Clock } from '../../domain/ports.ts';
+import type { RevocationAnswer, RevocationLead, RevocationList } from '../../domain/certificate-status.ts';
 import { inSlices } from '../../flow/slices.ts';
-import type { After } from '../polling.ts';
 import { REAL_TIME } from '../polling.ts';
 import { takeAnswer } from './answers.ts';
+import type { CertificateFeed, CertificateFeedOptions, ListState } from './feed.ts';
 import { KeptList } from './held-lists.ts';
 import { judgeCertificate } from './judged.ts';
 import { endOf, Kept } from './kept.ts';
 import type { Dated, KeptOptions } from './kept.ts';
-import type { ListStore } from './remembered.ts';
 import { recallLists, rememberLists } from './remembered.ts';
+import { drop, touched } from './shelf.ts';
+import type { Entry } from './shelf.ts';
 import { inTurn } from './turns.ts';
 
-/** Brings what stands at a URL, or the answer to what is posted there. Rejects with an Error for people. */
-export type FetchRevocation = (
-  url: string, options: { readonly maxBytes: number; readonly post?: Uint8Array }, signal: AbortSignal,
-) => Promise<Uint8Array>;
-
-/** Told what happens; must not throw. */
-export interface CertificateFeedEvents {
-  /** A list or answer has other content than before. */
-  fetched(what: 'list' | 'answer', url: string): void;
-  failed(what: 'list' | 'answer', url: string, problem: string, isNew: boolean): void;
-}
-
-/** How the feed is made. */
-export interface CertificateFeedOptions {
-  /** Of the calendar: lists and answers say by it when they hold. */
-  readonly clock: Clock;
-  readonly after?: After;
-  /** Asked for before each reading: what reads is loaded with the first list or answer. */
-  readonly reader: () => Promise<RevocationReader>;
-  readonly fetch: FetchRevocation;
-  readonly events: CertificateFeedEvents;
-  /** Where lists that trust roots name survive a restart; absent: nowhere. */
-  readonly store?: ListStore | undefined;
-}
-
-/** One list as the metrics show it. */
-export interface ListState {
-  readonly url: string;
-  /** Milliseconds since it was last fetched and held. */
-  readonly age?: number;
-  /** Milliseconds until it ends; negative: it has ended. */
-  readonly left?: number;
-  readonly entries?: number;
-  readonly failures: number;
-}
-
-/** Knows what is known of revoked certificates, and fetches what is not. */
-export interface CertificateFeed extends CertificateStatuses {
-  /** The lists that trust roots name from now on: they are fetched at once and never let go. */
-  pin(urls: readonly string[]): void;
-  /** Resolves once nothing is fetched for the first time any more, at the latest after `ms`; true when anything was. */
-  settled(ms: number): Promise<boolean>;
-  lists(): readonly ListState[];
-  /** Counts how often somebody else was said to be revoked than before, by what had been fetched already. */
-  changes(): number;
-  /** When lists end that nobody seems to renew, epoch milliseconds: all others are taken to be renewed in time. */
-  ends(): readonly { readonly url: string; readonly at: number }[];
-  stats(): { readonly lists: number; readonly answers: number; readonly bytes: number };
-  close(): void;
-}
+export type { CertificateFeed, CertificateFeedEvents, CertificateFeedOptions, FetchRevocation, ListState } from './feed.ts';
 
 const AT_A_TIME = 4;
 const MOST_KEPT = 4096;
@@ -252,18 +201,8 @@ class Certificates implements CertificateFeed {
   }
 }
 
-/** What is kept under a key, which becomes the one that was asked for last. */
-function touched<K>(all: Map<string, K>, key: string): K | undefined {
-  const known = all.get(key);
-  if (known === undefined) return undefined;
-  all.delete(key);
-  all.set(key, known);
-  return known;
-}
-
 /** What of keeping is the same for lists and answers. */
 type Common = Pick<KeptOptions<Dated>, 'url' | 'clock' | 'after' | 'changed' | 'failed' | 'idle'>;
-type Entry = Pick<KeptList, 'pinned' | 'close'>;
 
 /** Deltas fetched before anybody asks: those that an issuer names in a base, or a list that a trust root names. A stranger names none. */
 function followed(list: KeptList): readonly string[] {
@@ -274,16 +213,6 @@ function followed(list: KeptList): readonly string[] {
 
 function bytesOf(list: KeptList): number {
   return [...list.peek().value?.all() ?? []].reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-function drop<K extends Entry>(all: Map<string, K>, tooMuch: () => boolean): void {
-  if (!tooMuch()) return;
-  for (const [key, kept] of all) {
-    if (kept.pinned) continue;
-    kept.close();
-    all.delete(key);
-    if (!tooMuch()) return;
-  }
 }
 
 /** Errors about content name the place that it came from. */

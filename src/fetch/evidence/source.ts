@@ -3,7 +3,7 @@ import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { bytesDigest } from '../../domain/artifact/revision.ts';
 import type {
-  DefinitionSource, DigestResolver, EvidenceBatch, EvidenceLookup, EvidencePublisher, EvidenceSource, FetchProblem,
+  DefinitionSource, DigestResolver, EvidenceLookup, EvidencePublisher, EvidenceSource, FetchProblem,
 } from '../../domain/ports.ts';
 import type { PullScope } from '../../domain/decision/review.ts';
 import { createAuthorizer } from '../oci/authorizer.ts';
@@ -11,7 +11,6 @@ import { ASKED_ADVICE } from '../../net/words/advice.ts';
 import { createBreaker } from '../../net/breaker.ts';
 import { createConnections } from '../../net/connections.ts';
 import { createCredentialHelpers } from '../credentials/credential-helper.ts';
-import { createDeadline } from '../../flow/deadline.ts';
 import { compileElsewhere } from './elsewhere.ts';
 import { createEvidenceCache } from './cache.ts';
 import type { Sought } from './cache.ts';
@@ -33,6 +32,8 @@ import { createRegistryWrite } from '../push/registry-write.ts';
 import { DEFAULT_CACHE, DEFAULT_LIMITS, withDefaults } from '../../net/options.ts';
 import type { FetchOptions } from '../../net/options.ts';
 import { createPlaces } from './places.ts';
+import { createReaders } from './readers.ts';
+import { withCredentialCause, withCredentialProblems } from './unread-credentials.ts';
 import { hintAtPlatforms } from './platforms.ts';
 import { compileReachability } from '../../net/reachability.ts';
 import { createRegistryClient } from '../oci/registry-client.ts';
@@ -101,47 +102,14 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   const cache = createEvidenceCache(createPlaces(client, objects, limits), clock, settings);
   const helpers = createCredentialHelpers({ folder: options.helperDir, environment: options.helperEnv ?? {} }, clock);
   const keychain = createKeychain({ pullSecrets: options.pullSecrets, dockerAuths: options.dockerAuths, helpers });
-
-  async function readerFor(name: string, scope: PullScope, signal: AbortSignal): Promise<Reader> {
-    const repository = reachability.repository(name);
-    return { repository, access: await keychain.access(repository, scope, signal) };
-  }
-
-  /** The readers when no credential has to be waited for, as for every image seen before. */
-  function readersAtOnce(name: string, scope: PullScope): Sought['readers'] | undefined {
-    const readers: Reader[] = [];
-    for (const one of [name, ...elsewhere.repositories(name)]) {
-      const repository = reachability.repository(one);
-      const access = keychain.ready(repository, scope);
-      if (access === undefined) return undefined;
-      readers.push({ repository, access });
-    }
-    const [own, ...others] = readers;
-    return own === undefined ? undefined : [own, ...others];
-  }
-
-  async function readersFor(name: string, scope: PullScope, signal: AbortSignal): Promise<Sought['readers']> {
-    const others = elsewhere.repositories(name);
-    const own = await readerFor(name, scope, signal);
-    return others.length === 0 ? [own] : [own, ...(await Promise.all(others.map((other) => readerFor(other, scope, signal))))];
-  }
-
-  /** `open` has no deadline of its own; reading secrets may not take longer than a request to a registry. */
-  async function readersInTime(name: string, scope: PullScope): Promise<Sought['readers']> {
-    if (options.pullSecrets === undefined) return readersFor(name, scope, NEVER);
-    const limit = createDeadline(() => limits.requestTimeout, { signal: NEVER });
-    try {
-      return await readersFor(name, scope, limit.work);
-    } finally {
-      limit.clear();
-    }
-  }
+  // Reading secrets may not take longer than a request to a registry; without any there is nothing to wait for.
+  const readers = createReaders({ reachability, keychain, elsewhere, timeout: options.pullSecrets === undefined ? undefined : limits.requestTimeout });
 
   async function resolve(ref: ArtifactRef, scope: PullScope, signal: AbortSignal): ReturnType<DigestResolver['resolve']> {
     if (ref.digest !== undefined) return { ok: true, digest: ref.digest };
     let reader: Reader | undefined;
     try {
-      reader = await readerFor(ref.name, scope, signal);
+      reader = await readers.of(ref.name, scope, signal);
       if (reader.repository.origin.scheme === 'http' && WITH_TLS.test(ref.raw)) return { ok: false, problem: otherPort(ref.raw) };
       const manifest = await manifests.byTag(reader, ref, signal);
       return { ok: true, digest: manifest.digest };
@@ -166,7 +134,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   async function diagnose(artifact: Artifact, scope: PullScope, signal: AbortSignal): Promise<readonly FetchProblem[]> {
     let reader: Reader | undefined;
     try {
-      reader = await readerFor(artifact.name, scope, signal);
+      reader = await readers.of(artifact.name, scope, signal);
       const problems = await manifests.diagnose(reader, artifact, signal);
       return problems.length > 0 ? problems : await ofPlatforms(reader, artifact, signal);
     } catch (error) {
@@ -178,30 +146,30 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     resolve,
     diagnose,
     open(artifact, scope, { fresh = false } = {}) {
-      const view = (readers: Sought['readers']): EvidenceLookup =>
-        viewOf(cache.state({ digest: imageDigest(artifact), readers }, fresh), (batch) => withCredentialProblems(batch, readers));
+      const view = (all: Sought['readers']): EvidenceLookup =>
+        viewOf(cache.state({ digest: imageDigest(artifact), readers: all }, fresh), (batch) => withCredentialProblems(batch, all));
       const failed = (error: unknown): EvidenceLookup =>
         offlineLookup({ evidence: [], problems: [problemOf(error, artifact.name)] }, clock.now());
       try {
-        const readers = readersAtOnce(artifact.name, scope);
-        return readers === undefined ? readersInTime(artifact.name, scope).then(view).catch(failed) : view(readers);
+        const ready = readers.ready(artifact.name, scope);
+        return ready === undefined ? readers.inTime(artifact.name, scope).then(view).catch(failed) : view(ready);
       } catch (error) {
         return failed(error);
       }
     },
     async parentIndex(artifact, scope, signal) {
       try {
-        return await manifests.parentIndex(await readerFor(artifact.name, scope, signal), artifact, signal);
+        return await manifests.parentIndex(await readers.of(artifact.name, scope, signal), artifact, signal);
       } catch {
         return undefined;
       }
     },
     async manifest(artifact, scope, signal) {
-      return (await objects.manifest(await readerFor(artifact.name, scope, signal), imageDigest(artifact), signal))?.bytes;
+      return (await objects.manifest(await readers.of(artifact.name, scope, signal), imageDigest(artifact), signal))?.bytes;
     },
     async layers(artifact, scope, signal) {
       try {
-        return await readLayers(objects, await readerFor(artifact.name, scope, signal), imageDigest(artifact), signal);
+        return await readLayers(objects, await readers.of(artifact.name, scope, signal), imageDigest(artifact), signal);
       } catch (error) {
         return { ok: false, problem: problemOf(error, artifact.name) };
       }
@@ -211,7 +179,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
       if (digest === undefined)
         return { ok: false, problem: { code: 'FETCH_NOT_FOUND', source: ref.raw, found: 'a bundle without digest' } };
       try {
-        return await readBundle(objects, await readerFor(ref.name, scope, signal), { ...ref, digest }, entry, signal);
+        return await readBundle(objects, await readers.of(ref.name, scope, signal), { ...ref, digest }, entry, signal);
       } catch (error) {
         return { ok: false, problem: problemOf(error, ref.name) };
       }
@@ -219,7 +187,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
     async publish(artifact, { text, predicateType }, signal) {
       try {
         const subject = imageDigest(artifact);
-        const writer: Reader = { ...(await readerFor(artifact.name, OWN, signal)), writes: true };
+        const writer: Reader = { ...(await readers.of(artifact.name, OWN, signal)), writes: true };
         const digest = await pushReferrer(writer, { subject, text, predicateType }, signal);
         cache.forget(subject);
         return { ok: true, digest };
@@ -227,7 +195,7 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
         return { ok: false, problem: problemOf(error, artifact.name) };
       }
     },
-    ...createPolicyArtifacts(objects, createPut(client, write), (name, signal) => readerFor(name, OWN, signal)),
+    ...createPolicyArtifacts(objects, createPut(client, write), (name, signal) => readers.of(name, OWN, signal)),
     forget() {
       cache.clear();
       objects.clear();
@@ -248,8 +216,6 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   };
 }
 
-const NEVER = new AbortController().signal;
-
 /** What we write is written with what was given to the server, never with pull secrets of others. */
 const OWN: PullScope = { namespace: '', serviceAccount: '', pullSecrets: [], credentials: 'own' };
 
@@ -258,20 +224,6 @@ function imageDigest({ digest, raw }: Artifact): Digest {
   const bytes = bytesDigest(digest);
   if (bytes === undefined) throw new FetchFailure({ code: 'FETCH_NOT_FOUND', source: raw, found: 'a commit, which no registry of images has' });
   return bytes;
-}
-
-/** Credentials that could not be read are worth telling only to those who were refused, and first: they are why. */
-function withCredentialProblems(batch: EvidenceBatch, readers: readonly Reader[]): EvidenceBatch {
-  if (!batch.problems.some(({ code }) => code === 'FETCH_UNAUTHORIZED')) return batch;
-  const unread = new Set(readers.flatMap(({ access }) => access.problems));
-  return unread.size === 0 ? batch : { evidence: batch.evidence, problems: [...unread, ...batch.problems] };
-}
-
-function withCredentialCause(problem: FetchProblem, reader: Reader | undefined): FetchProblem {
-  const [unread] = reader?.access.problems ?? [];
-  return problem.code === 'FETCH_UNAUTHORIZED' && unread !== undefined
-    ? { ...unread, cause: `${unread.cause ?? 'not readable'}; without them the registry refuses (${problem.found ?? ''})` }
-    : problem;
 }
 
 /** A reference that asks for port 443. */
