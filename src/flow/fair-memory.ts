@@ -10,6 +10,8 @@ export interface FairMemory<Value> {
    */
   keep(key: string, value: Value, bytes: number, owner: string): void;
   drop(key: string): void;
+  /** The keys of all that is kept. */
+  keys(): Iterable<string>;
   /** Nothing is kept any more. */
   clear(): void;
   readonly entries: number;
@@ -85,6 +87,10 @@ class SharedMemory<Value> implements FairMemory<Value> {
     share.bytes -= entry.bytes;
     this.#bytes -= entry.bytes;
     if (share.keys.size === 0) this.#shares.delete(entry.owner);
+  }
+
+  keys(): Iterable<string> {
+    return this.#kept.keys();
   }
 
   clear(): void {

@@ -1,5 +1,7 @@
 /** Remembering within bounds: by key, what is known, and what somebody is working out already. */
-import { LRUCache } from 'lru-cache';
+import { currentAsker } from './asker.ts';
+import { createFairMemory } from './fair-memory.ts';
+import type { FairMemory } from './fair-memory.ts';
 
 /** Values that are kept by key, and those that are still being worked out, which all who ask share. */
 export interface Memory<Value> {
@@ -9,7 +11,7 @@ export interface Memory<Value> {
   coming(key: string): Promise<Value> | undefined;
   /**
    * Shares work under its key until it ends; `land` makes the value of its result and says whether it is kept. Work that
-   * rejects, or whose result `land` throws at, is shared as such and not kept.
+   * rejects, or whose result `land` throws at, is shared as such and not kept. The value takes its room of whoever asks (`asker.ts`).
    */
   share<Raw>(key: string, work: Promise<Raw>, land: (raw: Raw) => Landed<Value>): Promise<Value>;
   /** Bytes that the kept values are reckoned at. */
@@ -22,34 +24,34 @@ export interface Landed<Value> {
   readonly bytes?: number;
 }
 
-/** How much is kept; what was used longest ago goes first. */
+/** How much is kept. */
 export interface MemoryBounds {
   readonly entries: number;
   readonly bytes: number;
 }
 
 /**
- * Makes a memory within bounds. Whoever leaves early stops nothing: unlike in `Flights` the work goes on, for others and
- * for the next who asks.
+ * Makes a memory within bounds, whose room is shared out among namespaces (`fair-memory.ts`): whoever fills it pushes out his own.
+ * Whoever leaves early stops nothing: unlike in `Flights` the work goes on, for others and for the next who asks.
  */
 export function createMemory<Value extends object>(bounds: MemoryBounds): Memory<Value> {
   return new BoundedMemory<Value>(bounds);
 }
 
 class BoundedMemory<Value extends object> implements Memory<Value> {
-  readonly #kept: LRUCache<string, Value>;
+  readonly #kept: FairMemory<Value>;
   readonly #coming = new Map<string, Promise<Value>>();
 
-  constructor({ entries, bytes }: MemoryBounds) {
-    this.#kept = new LRUCache({ max: entries, maxSize: bytes });
+  constructor(bounds: MemoryBounds) {
+    this.#kept = createFairMemory(bounds);
   }
 
   get bytes(): number {
-    return this.#kept.calculatedSize;
+    return this.#kept.bytes;
   }
 
   known(key: string): Value | undefined {
-    return this.#kept.get(key);
+    return this.#kept.known(key);
   }
 
   coming(key: string): Promise<Value> | undefined {
@@ -57,11 +59,12 @@ class BoundedMemory<Value extends object> implements Memory<Value> {
   }
 
   share<Raw>(key: string, work: Promise<Raw>, land: (raw: Raw) => Landed<Value>): Promise<Value> {
+    const { namespace } = currentAsker();
     const shared: Promise<Value> = work.then(
       (raw) => {
         this.#forget(key, shared);
         const { value, bytes } = land(raw);
-        if (bytes !== undefined) this.#kept.set(key, value, { size: bytes });
+        if (bytes !== undefined) this.#kept.keep(key, value, bytes, namespace);
         return value;
       },
       (error: unknown) => {

@@ -2,6 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Clock, EvidenceBatch } from '../../domain/ports.ts';
+import { currentAsker } from '../../flow/asker.ts';
+import { createFairMemory } from '../../flow/fair-memory.ts';
 import { createEvidenceState } from './state.ts';
 import type { EvidenceState, Spot, StageRunner } from './state.ts';
 import type { CacheSettings } from '../../net/options.ts';
@@ -36,14 +38,12 @@ const REFRESH_AGAIN = 0.05;
 
 /**
  * Keeps what was found for `evidenceTTL`, what was not found for `absenceTTL`, and nothing that failed. Evidence older
- * than 80 % of its time is looked up again in the background, so that a decision seldom waits for a registry.
+ * than 80 % of its time is looked up again in the background, so that a decision seldom waits for a registry. The room is shared out
+ * among the namespaces on whose behalf it was looked for.
  */
 export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: CacheSettings): EvidenceCache {
-  const states = new LRUCache<string, EvidenceState>({
-    max: settings.maxEntries,
-    maxSize: settings.maxBytes,
-    sizeCalculation: ({ bytes }) => bytes,
-  });
+  const states = createFairMemory<EvidenceState>({ entries: settings.maxEntries, bytes: settings.maxBytes });
+  const keep = (key: string, state: EvidenceState): void => states.keep(key, state, state.bytes, currentAsker().namespace);
   const lastGave = new LRUCache<string, string>({ max: settings.maxEntries });
   const refreshAt = new WeakMap<EvidenceState, number>();
   const closing = new AbortController();
@@ -60,8 +60,8 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
       now: () => clock.now(),
       settled(state) {
         remember(spotsKey(own), state);
-        if (states.peek(key) !== state) return;
-        states.set(key, state.failed.length === 0 ? state : successor(state, key, sought));
+        if (states.known(key) !== state) return;
+        keep(key, state.failed.length === 0 ? state : successor(state, key, sought));
       },
     };
   }
@@ -94,7 +94,7 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
     const plan = plannedStages(sought);
     const renewed = createEvidenceState(plan, runner(key, sought));
     void renew(renewed, Math.max(1, plan.length - old.ahead.length)).then((good) => {
-      if (good && states.peek(key) === old) states.set(key, renewed);
+      if (good && states.known(key) === old) keep(key, renewed);
     });
   }
 
@@ -115,7 +115,7 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
   return {
     state(sought, fresh) {
       const key = keyOf(sought);
-      const kept = states.get(key);
+      const kept = states.known(key);
       if (kept !== undefined && usable(kept, fresh)) {
         hits += 1;
         refreshInBackground(key, sought, kept);
@@ -123,21 +123,21 @@ export function createEvidenceCache(lookAt: LookAt, clock: Clock, settings: Cach
       }
       misses += 1;
       const state = createEvidenceState(plannedStages(sought), runner(key, sought));
-      states.set(key, state);
+      keep(key, state);
       return state;
     },
     forget(artifact) {
-      for (const key of [...states.keys()]) if (key.startsWith(`${artifact}\n`)) states.delete(key);
+      for (const key of [...states.keys()]) if (key.startsWith(`${artifact}\n`)) states.drop(key);
     },
     clear() {
       states.clear();
       lastGave.clear();
     },
     get size() {
-      return states.size;
+      return states.entries;
     },
     get bytes() {
-      return states.calculatedSize;
+      return states.bytes;
     },
     get hits() {
       return hits;

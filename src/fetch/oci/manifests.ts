@@ -1,5 +1,4 @@
 /** Questions about the artifact itself: where its tag points, whether it is an image, which index lists it. */
-import { LRUCache } from 'lru-cache';
 import type { Artifact, ArtifactRef } from '../../domain/artifact/artifact.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { bytesDigest } from '../../domain/artifact/revision.ts';
@@ -11,6 +10,8 @@ import { INDEX_TYPES } from './media-types.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { Reader } from './reader.ts';
 import type { RegistryClient } from './registry-client.ts';
+import { currentAsker } from '../../flow/asker.ts';
+import { createFairMemory } from '../../flow/fair-memory.ts';
 import { createFlights } from '../../flow/single-flight.ts';
 
 /** Questions about the artifact itself rather than its evidence. Everything throws FetchFailure. */
@@ -30,11 +31,7 @@ const MOST_CHILDREN = 1000;
 
 /** Reads manifests by tag and digest; a tag is believed for `tagTTL` milliseconds, by default not at all. */
 export function createManifests(client: RegistryClient, objects: ObjectStore, clock: Clock, tagTTL: number): Manifests {
-  const tags = new LRUCache<string, { readonly at: number; readonly manifest: ManifestBytes }>({
-    max: 4096,
-    maxSize: 32 * 1024 * 1024,
-    sizeCalculation: ({ manifest }) => manifest.bytes.length + 512,
-  });
+  const tags = createFairMemory<{ readonly at: number; readonly manifest: ManifestBytes }>({ entries: 4096, bytes: 32 * 1024 * 1024 });
   const flights = createFlights<ManifestBytes | undefined>(leftEarly);
 
   async function byTag(
@@ -43,7 +40,7 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
     signal: AbortSignal,
   ): Promise<ManifestBytes> {
     const key = `${name}:${tag}\n${reader.access.key}`;
-    const kept = tags.get(key);
+    const kept = tags.known(key);
     const now = clock.now();
     if (kept !== undefined && now >= kept.at && now - kept.at < tagTTL) return kept.manifest;
     const manifest = await flights.run(key, (shared) => client.manifest(reader, tag, shared), signal);
@@ -52,7 +49,7 @@ export function createManifests(client: RegistryClient, objects: ObjectStore, cl
     const [problem] = examine(manifest, name);
     if (problem !== undefined) throw new FetchFailure(problem);
     objects.remember(reader, manifest);
-    if (tagTTL > 0) tags.set(key, { at: now, manifest });
+    if (tagTTL > 0) tags.keep(key, { at: now, manifest }, manifest.bytes.length + 512, currentAsker().namespace);
     return manifest;
   }
 

@@ -239,3 +239,27 @@ describe('S6: whoever waits for what another has begun waits in its own turn', (
     expect(new Set(seen)).toEqual(new Set(['team']));
   });
 });
+
+describe('what is kept is shared out', () => {
+  const asked = async (filler: string, options: Parameters<typeof source>[1], ask: (s: RegistrySource, image: ReturnType<typeof artifact>) => Promise<unknown>): Promise<number> => {
+    const r = await registry();
+    const s = source([r], options);
+    const by = (namespace: string, image: ReturnType<typeof artifact>) => onBehalfOf({ namespace, caller: 'someone' }, () => ask(s, image));
+    const image = signed(r, 'shop/app');
+    await by('shop', image);
+    for (let n = 0; n < 8; n += 1) await by(filler, signed(r, 'loud/app', `v${n}`));
+    r.clearLog();
+    await by('shop', image);
+    return r.log.length;
+  };
+
+  it.each([['another namespace', 'loud', true], ['the twin: its own', 'shop', false]])('evidence is not pushed out by all that is looked up for %s', async (_, filler, isKept) => {
+    expect((await asked(filler, { cache: { maxEntries: 4 } }, look)) === 0).toBe(isKept);
+  });
+
+  it.each([['another namespace', 'loud', true], ['the twin: its own', 'shop', false]])('nor is a manifest by what is read for %s', async (_, filler, isKept) => {
+    // A quarter of it is for manifests: five of them.
+    const manifest = (s: RegistrySource, image: ReturnType<typeof artifact>) => s.manifest?.(image, SCOPE, within(60_000)) ?? Promise.resolve();
+    expect((await asked(filler, { cache: { maxBytes: 16_000 } }, manifest)) === 0).toBe(isKept);
+  });
+});

@@ -324,6 +324,16 @@ describe('what is too much', () => {
   });
 });
 
+describe('what is remembered', () => {
+  test.each([['another namespace', 'loud', true], ['the twin: its own', 'quiet', false]])('of a namespace is not pushed out by all that is verified for %s', async (_, filler, isKnown) => {
+    const pool = verifier({ cacheEntries: 4 });
+    const by = (namespace: string, piece: ReturnType<typeof text>) => onBehalfOf({ namespace, caller: 'someone' }, () => pool.verify(job([piece], both), never));
+    await by('quiet', keyed);
+    for (let index = 0; index < 8; index += 1) await by(filler, text(`{"garbage": ${index}}`));
+    expect(pool.known(job([keyed], both)) !== undefined).toBe(isKnown);
+  });
+});
+
 describe('predicates', () => {
   test('G17 cross as text and read as they were signed', async () => {
     const predicate = { builder: { id: 'https://tekton.dev/chains/v2' }, list: [1, null, 'é'] };
