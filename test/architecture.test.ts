@@ -10,7 +10,7 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** What each room may import besides itself: other rooms, and libraries or Node built-ins. */
 const WALLS: Record<string, { rooms: string[]; libraries: string[] }> = {
   text: { rooms: [], libraries: ['node:crypto', 'node:buffer'] },
-  flow: { rooms: [], libraries: ['node:worker_threads', 'node:async_hooks', 'node:v8'] },
+  flow: { rooms: [], libraries: ['node:worker_threads', 'node:async_hooks', 'node:module', 'node:path', 'node:v8'] },
   domain: { rooms: [], libraries: [] },
   pki: { rooms: ['text'], libraries: ['node:crypto', 'node:module', 'node:zlib', '@noble/curves'] },
   tuf: { rooms: ['text', 'pki'], libraries: ['node:crypto', 'node:stream', 'tuf-js'] },

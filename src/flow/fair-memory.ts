@@ -1,5 +1,10 @@
 /** Remembering in shares: where there is no more room, whoever has most in memory loses what is his. */
-import type { MemoryBounds } from './memory.ts';
+
+/** How much is kept. */
+export interface MemoryBounds {
+  readonly entries: number;
+  readonly bytes: number;
+}
 
 /** Values by key, each in the share of whoever had it worked out. */
 export interface FairMemory<Value> {

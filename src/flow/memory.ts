@@ -1,7 +1,7 @@
 /** Remembering within bounds: by key, what is known, and what somebody is working out already. */
 import { currentAsker } from './asker.ts';
 import { createFairMemory } from './fair-memory.ts';
-import type { FairMemory } from './fair-memory.ts';
+import type { FairMemory, MemoryBounds } from './fair-memory.ts';
 
 /** Values that are kept by key, and those that are still being worked out, which all who ask share. */
 export interface Memory<Value> {
@@ -22,12 +22,6 @@ export interface Memory<Value> {
 export interface Landed<Value> {
   readonly value: Value;
   readonly bytes?: number;
-}
-
-/** How much is kept. */
-export interface MemoryBounds {
-  readonly entries: number;
-  readonly bytes: number;
 }
 
 /**

@@ -103,7 +103,8 @@ export function createEvidenceSource(options: FetchOptions): RegistrySource {
   const helpers = createCredentialHelpers({ folder: options.helperDir, environment: options.helperEnv ?? {} }, clock);
   const keychain = createKeychain({ pullSecrets: options.pullSecrets, dockerAuths: options.dockerAuths, helpers });
   // Reading secrets may not take longer than a request to a registry; without any there is nothing to wait for.
-  const readers = createReaders({ reachability, keychain, elsewhere, timeout: options.pullSecrets === undefined ? undefined : limits.requestTimeout });
+  const timeout = options.pullSecrets === undefined ? undefined : limits.requestTimeout;
+  const readers = createReaders({ reachability, keychain, elsewhere, timeout });
 
   async function resolve(ref: ArtifactRef, scope: PullScope, signal: AbortSignal): ReturnType<DigestResolver['resolve']> {
     if (ref.digest !== undefined) return { ok: true, digest: ref.digest };

@@ -21,8 +21,8 @@ export interface ObjectStore {
 }
 
 /**
- * Keeps up to `maxBytes` of manifests and as much of blobs, shared out among the namespaces that asked. The key holds repository and credentials: what somebody may
- * read of one repository is never handed to somebody who has not shown the same credentials (attack F12).
+ * Keeps up to `maxBytes` of manifests and as much of blobs, shared out among the namespaces that asked. The key holds repository and
+ * credentials: what somebody may read of one repository is never handed to somebody who has not shown the same credentials (attack F12).
  */
 export function createObjectStore(client: RegistryClient, maxBytes: number): ObjectStore {
   const bounds = { entries: Number.POSITIVE_INFINITY, bytes: Math.max(1, maxBytes) };

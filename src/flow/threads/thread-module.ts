@@ -1,10 +1,12 @@
 /** The module of a thread: JavaScript in what is shipped, TypeScript where a program runs from its sources. */
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
 /** Calls after which V8 would compile a function anew through which WebAssembly calls JavaScript: more than there are. */
 const NEVER = 2 ** 30;
 
-/** The module `worker` beside the one whose `import.meta.url` is given: its source where that is one, its JavaScript where it is compiled. */
+/** The module `worker` beside the one whose `import.meta.url` is given: its source beside a source, else its JavaScript. */
 export function threadModule(beside: string): URL {
   return new URL(isSource(beside) ? './worker.ts' : './worker.js', beside);
 }
@@ -16,6 +18,12 @@ export function threadModule(beside: string): URL {
  */
 export function sparesSources(module: URL): void {
   if (isSource(module.href)) setFlagsFromString(`--wasm-wrapper-tiering-budget=${NEVER}`);
+}
+
+/** What a thread that runs TypeScript has in its environment: where Node keeps what it makes of sources, if it keeps it for this process. */
+export function sourceEnvironment(module: URL): Readonly<Record<string, string>> {
+  const folder = isSource(module.href) ? getCompileCacheDir() : undefined;
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 function isSource(url: string): boolean {

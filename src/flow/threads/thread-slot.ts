@@ -1,7 +1,7 @@
 /** The life of one thread in a pool: started, watched while it works, and replaced when it fails. */
 import { Worker } from 'node:worker_threads';
 import type { Answered, Asked } from './asked.ts';
-import { sparesSources } from './thread-module.ts';
+import { sourceEnvironment, sparesSources } from './thread-module.ts';
 import type { Loss, ThreadRules, ThreadTask } from './thread-rules.ts';
 import { SYSTEM_TIMERS } from '../timers.ts';
 import type { Timer } from '../timers.ts';
@@ -104,7 +104,7 @@ export class ThreadSlot<Question, Answer> {
     sparesSources(module);
     const worker = new Worker(module, {
       name,
-      env: { ...env },
+      env: { ...sourceEnvironment(module), ...env },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
     });

@@ -4,18 +4,20 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { onBehalfOf } from '../../../src/flow/asker.ts';
 import { createThreads } from '../../../src/flow/threads/threads.ts';
+import { sourceEnvironment } from '../../../src/flow/threads/thread-module.ts';
 import type { ThreadRules, Threads } from '../../../src/flow/threads/threads.ts';
 import { until } from '../../support/patience.ts';
 import { manualTimers } from '../../support/timers.ts';
 import type { ToyWire } from './toy-worker.ts';
 
+const TOY = new URL('./toy-worker.ts', import.meta.url);
 const open: Threads<string, string>[] = [];
 afterEach(async () => { await Promise.all(open.splice(0).map((one) => one.close())); });
 
 /** Threads whose budgets never run out unless the test says so, and whose own answers say why there is no other. */
 function threads(rules: Partial<ThreadRules<string, string>> = {}): Threads<string, string> {
   const made = createThreads<string, string>({
-    name: 'toy', worker: new URL('./toy-worker.ts', import.meta.url), threads: 1, start: 'at once', ahead: 2, budgetMs: 100, heapMb: 64, youngMb: 16, env: {},
+    name: 'toy', worker: TOY, threads: 1, start: 'at once', ahead: 2, budgetMs: 100, heapMb: 64, youngMb: 16, env: {},
     encoder: () => {
       let sent = 0;
       return (text): ToyWire => ({ text, sent: (sent += 1) });
@@ -71,8 +73,11 @@ describe('threads', () => {
   });
 
   test('have the environment they are given and no other', async () => {
-    expect(JSON.parse((await threads({ env: { TZ: 'UTC' } }).run('env')))).toEqual({ TZ: 'UTC' });
-    expect(JSON.parse((await threads().run('env')))).toEqual({});
+    // Beside what sources need.
+    const more = sourceEnvironment(TOY);
+    expect(JSON.parse((await threads({ env: { TZ: 'UTC' } }).run('env')))).toEqual({ TZ: 'UTC', ...more });
+    expect(JSON.parse((await threads().run('env')))).toEqual(more);
+    expect(sourceEnvironment(new URL('toy-worker.js', import.meta.url))).toEqual({});
   });
 });
 
