@@ -29,7 +29,7 @@ import { createWorld } from '../world/world.ts';
 
 const world = createWorld({ now: Date.now() });
 const [ci, unknown] = [createTokenIssuer('https://ci.example'), createTokenIssuer('https://unknown.example')];
-const folder = mkdtempSync(join(tmpdir(), 'gatehouse-fixes-'));
+const folder = mkdtempSync(join(tmpdir(), 'fixes-'));
 const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 const file = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Before the first worker starts, which has the environment of this process; the answer runs after the last one. */
+/** Its name is short, since messages cut long paths. Before the first worker starts, which has the environment of this process; the answer runs after the last one. */
 export default function setup(): () => void {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tests-'));
+  const folder = mkdtempSync(join(tmpdir(), 'gh-'));
   process.env['TMPDIR'] = folder;
   return () => {
     try {

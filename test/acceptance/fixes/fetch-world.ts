@@ -65,7 +65,7 @@ const document = (kind: string, name: string, spec: unknown): string =>
 export async function startFixWorld(): Promise<FixWorld> {
   const world = createWorld({ now: Date.now() });
   const alice = world.key();
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-fixes-'));
+  const folder = mkdtempSync(join(tmpdir(), 'fixes-'));
   const open: { close(): Promise<void> }[] = [];
   const [now, day] = [Date.now(), 86_400_000];
   const [good, other, expired] = await Promise.all([
