@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Its name is short, since messages cut long paths. Before the first worker starts, which has the environment of this process; the answer runs after the last one. */
+/**
+ * Before the first worker starts, which has the environment of this process; the answer runs after the last one. The folder has a
+ * short name, since messages cut long paths.
+ */
 export default function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'gh-'));
   process.env['TMPDIR'] = folder;
