@@ -1,4 +1,4 @@
-/** Remembering in shares: where there is no more room, whoever has most in memory loses what is his. */
+/** Remembering in shares: where there is no more room, what nobody has used for long goes, then whoever has most loses what is his. */
 
 /** How much is kept. */
 export interface MemoryBounds {
@@ -23,18 +23,25 @@ export interface FairMemory<Value> {
   readonly bytes: number;
 }
 
+/** What nobody has used for so long is nobody's any more: namespaces that are gone would leave ever less room to those that are not. */
+const IDLE_MS = 3_600_000;
+/** A use sooner than this after another one is not noted: what is used all the time costs no more than looking at the clock. */
+const NOTED_MS = IDLE_MS / 64;
+
 /**
- * Makes a memory within bounds. Of the largest share what was used longest ago goes first, so that whoever fills it pushes out his own
- * and nothing of those who have less; one share alone is like any other memory.
+ * Makes a memory within bounds. What nobody has used for an hour goes first, whosever it is; then of the largest share what was used
+ * longest ago, so that whoever fills it pushes out his own and nothing of those who have less. `now` gives milliseconds of a clock that
+ * does not jump, by default the process's own.
  */
-export function createFairMemory<Value>(bounds: MemoryBounds): FairMemory<Value> {
-  return new SharedMemory<Value>(bounds);
+export function createFairMemory<Value>(bounds: MemoryBounds, now = (): number => performance.now()): FairMemory<Value> {
+  return new SharedMemory<Value>(bounds, now);
 }
 
 interface Entry<Value> {
   readonly value: Value;
   readonly bytes: number;
   readonly owner: string;
+  usedAt: number;
 }
 
 /** What one owner has; the keys in the order of their last use. */
@@ -45,12 +52,15 @@ interface Share {
 
 class SharedMemory<Value> implements FairMemory<Value> {
   readonly #bounds: MemoryBounds;
+  readonly #now: () => number;
+  /** In the order of the last use that was noted. */
   readonly #kept = new Map<string, Entry<Value>>();
   readonly #shares = new Map<string, Share>();
   #bytes = 0;
 
-  constructor(bounds: MemoryBounds) {
+  constructor(bounds: MemoryBounds, now: () => number) {
     this.#bounds = bounds;
+    this.#now = now;
   }
 
   get entries(): number {
@@ -63,9 +73,11 @@ class SharedMemory<Value> implements FairMemory<Value> {
 
   known(key: string): Value | undefined {
     const entry = this.#kept.get(key);
-    const keys = entry === undefined ? undefined : this.#shares.get(entry.owner)?.keys;
+    if (entry === undefined) return undefined;
+    const keys = this.#shares.get(entry.owner)?.keys;
     if (keys?.delete(key) === true) keys.add(key);
-    return entry?.value;
+    this.#note(key, entry);
+    return entry.value;
   }
 
   keep(key: string, value: Value, bytes: number, asked: string): void {
@@ -75,7 +87,7 @@ class SharedMemory<Value> implements FairMemory<Value> {
     if (bytes > this.#bounds.bytes) return;
     const share = this.#shares.get(owner) ?? { keys: new Set<string>(), bytes: 0 };
     this.#shares.set(owner, share);
-    this.#kept.set(key, { value, bytes, owner });
+    this.#kept.set(key, { value, bytes, owner, usedAt: this.#now() });
     share.keys.add(key);
     share.bytes += bytes;
     this.#bytes += bytes;
@@ -104,8 +116,18 @@ class SharedMemory<Value> implements FairMemory<Value> {
     this.#bytes = 0;
   }
 
-  /** Takes one entry from the share of which there is most. */
+  #note(key: string, entry: Entry<Value>): void {
+    const now = this.#now();
+    if (now - entry.usedAt < NOTED_MS) return;
+    entry.usedAt = now;
+    this.#kept.delete(key);
+    this.#kept.set(key, entry);
+  }
+
+  /** Takes one entry that nobody has used for long, else one from the share of which there is most. */
   #shrink(sizeOf: (share: Share) => number): void {
+    const [eldest] = this.#kept;
+    if (eldest !== undefined && this.#now() - eldest[1].usedAt >= IDLE_MS) return this.drop(eldest[0]);
     let largest: Share | undefined;
     for (const share of this.#shares.values()) if (largest === undefined || sizeOf(share) > sizeOf(largest)) largest = share;
     const [oldest] = largest?.keys ?? [];

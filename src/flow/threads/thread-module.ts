@@ -20,7 +20,7 @@ export function sparesSources(module: URL): void {
   if (isSource(module.href)) setFlagsFromString(`--wasm-wrapper-tiering-budget=${NEVER}`);
 }
 
-/** What a thread that runs TypeScript has in its environment: where Node keeps what it makes of sources, if it keeps it for this process. */
+/** The environment of a thread that runs TypeScript: where Node keeps what it makes of sources, if it does so for this process. */
 export function sourceEnvironment(module: URL): Readonly<Record<string, string>> {
   const folder = isSource(module.href) ? getCompileCacheDir() : undefined;
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };

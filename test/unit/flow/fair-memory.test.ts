@@ -56,6 +56,39 @@ describe('a memory in shares', () => {
     expect([memory.known('a'), memory.known('b'), memory.entries, memory.bytes]).toEqual([undefined, undefined, 0, 0]);
   });
 
+  describe('what nobody uses any more leaves room to those who do', () => {
+    const HOUR = 3_600_000;
+    /** A memory that namespaces have filled of which each came once, and one that comes again and again after so long; what it finds kept. */
+    const found = (after: number, bounds: { readonly entries: number; readonly bytes: number }): number => {
+      let now = 0;
+      const memory = createFairMemory<string>(bounds, () => now);
+      for (let index = 0; index < 200; index += 1) memory.keep(`once${index}`, 'once', 10, `preview-${index}`);
+      now += after;
+      for (let index = 0; index < 50; index += 1) memory.keep(`a${index}`, 'mine', 10, 'shop');
+      return Array.from({ length: 50 }, (_, index) => memory.known(`a${index}`)).filter((one) => one === 'mine').length;
+    };
+
+    test.each([['number', { entries: 100, bytes: 100_000 }], ['bytes', { entries: 100_000, bytes: 1000 }]])('by %s: after an hour; until then each has his share', (_, bounds) => {
+      expect(found(HOUR, bounds)).toBe(50);
+      expect(found(HOUR - 1, bounds)).toBeLessThan(5);
+    });
+
+    test('what is used stays, however often and however seldom within the hour', () => {
+      let now = 0;
+      const memory = createFairMemory<string>({ entries: 10, bytes: 1000 }, () => now);
+      memory.keep('often', 'often', 1, 'a');
+      memory.keep('seldom', 'seldom', 1, 'b');
+      memory.keep('never', 'never', 1, 'c');
+      for (let minute = 1; minute <= 240; minute += 1) {
+        now += 60_000;
+        memory.known('often');
+        if (minute % 55 === 0) memory.known('seldom');
+        for (let index = 0; index < 20; index += 1) memory.keep(`g${minute}-${index}`, 'garbage', 1, 'evil');
+      }
+      expect(['often', 'seldom', 'never'].map((key) => memory.known(key))).toEqual(['often', 'seldom', undefined]);
+    });
+  });
+
   test('never more than its bounds, and whoever has the least keeps what fits beside the others', () => {
     const step = fc.record({ key: fc.nat(20), owner: fc.constantFrom('', 'a', 'b', 'c'), bytes: fc.nat(12), does: fc.constantFrom('keep', 'keep', 'known', 'drop') });
     fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
