@@ -46,8 +46,8 @@ describe('a certificate that was read before', () => {
     const holder = pki.issue();
     const first = keptCertificate(der(holder));
     const other = der(holder);
-    // The last byte of the time at which it begins.
-    const at = other.indexOf('Z', 0, 'latin1') - 1;
+    // The last digit of the time at which it begins; a Z alone may stand in its serial number as well.
+    const at = /\x17\x0d\d{12}Z/.exec(other.toString('latin1'))!.index + 13;
     other.writeUInt8((other[at] ?? 0) ^ 1, at);
     for (let turn = 0; turn < 2; turn += 1) {
       expect(keptCertificate(other).notBefore).not.toBe(first.notBefore);
